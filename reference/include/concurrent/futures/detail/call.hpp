@@ -1,0 +1,167 @@
+// OutcomeOf<T>: an outcome with its result. Call<T, ...>: one block with task, state and result.
+
+#pragma once
+
+#include <concurrent/futures/detail/deadlock.hpp>
+#include <concurrent/futures/detail/outcome.hpp>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+CONCURRENT_FUTURES_BEGIN
+namespace detail {
+
+/// The name of a type as its author wrote it.
+[[nodiscard]] std::string demangle(const char* name);
+
+struct Nothing {};
+
+/// How a result of type T is kept: references as pointers, void as nothing.
+template <typename T>
+struct Storage {
+  using Type = T;
+  static const T& show(const T& stored) { return stored; }
+};
+template <typename T>
+struct Storage<T&> {
+  using Type = T*;
+  static T& show(T* stored) { return *stored; }
+};
+template <>
+struct Storage<void> {
+  using Type = Nothing;
+  static void show(Nothing) {}
+};
+
+/// What a call that returns `Result` makes a Future of: const and rvalue references are dropped.
+template <typename Result>
+using ResultType = std::conditional_t<std::is_lvalue_reference_v<Result>, Result, std::remove_cvref_t<Result>>;
+
+template <typename T>
+class OutcomeOf : public Outcome {
+ public:
+  using Stored = typename Storage<T>::Type;
+
+  explicit OutcomeOf(const Crew* crew) : Outcome(crew) {}
+
+  /// What the call returned. Only once the state is `returned`.
+  [[nodiscard]] Stored& value() { return value_; }
+
+  [[nodiscard]] std::exception_ptr error() const final { return error_; }
+  [[nodiscard]] std::string result_type() const final { return demangle(typeid(T).name()); }
+
+  /// Between a successful start() or claim() and publish(State::returned). What the constructor throws comes through.
+  template <typename... Arguments>
+  void store_value(Arguments&&... arguments) {
+    std::construct_at(&value_, std::forward<Arguments>(arguments)...);
+  }
+  void store_error(std::exception_ptr error) noexcept final { std::construct_at(&error_, std::move(error)); }
+
+ protected:
+  ~OutcomeOf() override {
+    if (state() == State::returned) std::destroy_at(&value_);
+    if (state() == State::threw) std::destroy_at(&error_);
+  }
+
+ private:
+  union {
+    Stored value_;
+    std::exception_ptr error_;
+  };
+};
+
+/// The outcome of a Promise: there is nothing to execute.
+template <typename T>
+class PromisedOutcome final : public OutcomeOf<T> {
+ public:
+  PromisedOutcome() : OutcomeOf<T>(nullptr) {}
+  [[nodiscard]] State execute() noexcept final { std::terminate(); }
+  void discard() noexcept final {}
+};
+
+/// A callable with its arguments, decayed as std::thread does (CPP-*), in one block with its outcome.
+template <typename T, typename F, typename... Arguments>
+class Call final : public OutcomeOf<T> {
+ public:
+  template <typename G, typename... Given>
+  explicit Call(const Crew* crew, G&& callable, Given&&... arguments)
+      : OutcomeOf<T>(crew), work_(std::forward<G>(callable), std::forward<Given>(arguments)...) {}
+
+  [[nodiscard]] State execute() noexcept final {
+    const Running running(*this);
+    try {
+      // Destroyed before the outcome is published: who sees the result knows that the task has let
+      // go of its arguments (SUB-018).
+      struct Discard {
+        Call* call;
+        ~Discard() { call->discard(); }
+      } const discard{this};
+      invoke();
+    } catch (...) {
+      this->store_error(std::current_exception());
+      return State::threw;
+    }
+    return State::returned;
+  }
+
+  void discard() noexcept final {
+    if (std::exchange(discarded_, true)) return;
+    std::destroy_at(&work_);
+  }
+
+ private:
+  using Work = std::tuple<F, Arguments...>;
+
+  ~Call() final { discard(); }
+
+  void invoke() {
+    auto call = [](F& callable, Arguments&... arguments) -> decltype(auto) {
+      return std::invoke(std::move(callable), std::move(arguments)...);
+    };
+    if constexpr (std::is_void_v<T>) {
+      std::apply(call, work_);
+      this->store_value();
+    } else if constexpr (std::is_reference_v<T>) {
+      this->store_value(std::addressof(std::apply(call, work_)));
+    } else {
+      this->store_value(std::apply(call, work_));
+    }
+  }
+
+  union {
+    Work work_;
+  };
+  bool discarded_ = false;
+};
+
+/// An intrusive handle: counts as one of the references that users hold.
+class Handle {
+ public:
+  Handle() = default;
+  /// Takes part in the ownership of `outcome`.
+  explicit Handle(Outcome* outcome) : outcome_(outcome) {
+    if (outcome_ != nullptr) outcome_->retain_handle();
+  }
+  Handle(const Handle& other) : Handle(other.outcome_) {}
+  Handle(Handle&& other) noexcept : outcome_(std::exchange(other.outcome_, nullptr)) {}
+  Handle& operator=(Handle other) noexcept {
+    std::swap(outcome_, other.outcome_);
+    return *this;
+  }
+  ~Handle() {
+    if (outcome_ != nullptr) outcome_->release_handle();
+  }
+
+  [[nodiscard]] Outcome* get() const { return outcome_; }
+  friend bool operator==(const Handle&, const Handle&) = default;
+
+ private:
+  Outcome* outcome_ = nullptr;
+};
+
+}  // namespace detail
+CONCURRENT_FUTURES_END

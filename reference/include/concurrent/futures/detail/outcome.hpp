@@ -1,0 +1,218 @@
+// Outcome: the state machine of one submitted call, free of the type of its result.
+//
+//     pending --start()--> running --publish()--> returned | threw
+//        |                            ^
+//        |  (a Promise may skip running)
+//        +--------------publish()-----+
+//        |
+//        +--cancel()--> cancelled --start()--> cancelled_and_notified
+//
+// Every arrow is taken at most once. returned, threw and both cancelled states are final: done.
+//
+// The whole state is one word, so that a call which nobody waits for is completed with one exchange.
+// Whoever wants to be told of completion adds an Observer: this takes a lock that many outcomes
+// share, and sets a bit in the word that sends the completing thread to the same lock.
+
+#pragma once
+
+#include <concurrent/futures/detail/sync.hpp>
+#include <concurrent/futures/timeout.hpp>
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <string>
+#include <utility>
+
+CONCURRENT_FUTURES_BEGIN
+namespace detail {
+
+class Crew;
+class Outcome;
+
+enum class State : std::uint32_t { pending, running, cancelled, cancelled_and_notified, returned, threw };
+
+[[nodiscard]] constexpr bool is_done(State state) { return state >= State::cancelled; }
+[[nodiscard]] constexpr bool is_cancelled(State state) {
+  return state == State::cancelled || state == State::cancelled_and_notified;
+}
+
+using Deadline = std::optional<sync::Clock::time_point>;
+
+/// Someone who is told, once, that an outcome is done.
+///
+/// Waiters are told before callbacks, and callbacks in the order in which they were added (FUT-057, CBK-006).
+class Observer {
+ public:
+  enum class Kind : std::uint8_t {
+    waiter,     // told under the outcome's lock: it may only wake a thread
+    callback,   // told without any lock held: it may do anything, and may destroy itself; it will make a handle
+    coroutine,  // as callback, but it has a handle already
+  };
+
+  explicit Observer(Kind kind) : kind_(kind) {}
+  Observer(const Observer&) = delete;
+  Observer& operator=(const Observer&) = delete;
+
+  virtual void completed(Outcome& outcome) noexcept = 0;
+
+ protected:
+  ~Observer() = default;
+
+ private:
+  friend class Outcome;
+  Observer* next_ = nullptr;  // guarded by the outcome's lock
+  const Kind kind_;
+};
+
+/// What start() found.
+enum class Start {
+  started,    // it was pending, and is running now: the caller must publish()
+  cancelled,  // it was cancelled: there is nothing to run
+  refused,    // it is running or done already
+};
+
+/// Thread safety: all members may be called concurrently, except as their comments say.
+/// Memory order: sequentially consistent throughout. What the publishing thread did before publish()
+/// is visible to whoever sees a done state, or is told of it (FUT-043).
+class Outcome {
+ public:
+  explicit Outcome(const Crew* crew) : crew_(crew) {}
+  Outcome(const Outcome&) = delete;
+  Outcome& operator=(const Outcome&) = delete;
+
+  // References keep the block alive. Handles are the references that users hold; the executor's own is not among them.
+
+  void retain_handle() { counts_.fetch_add(one_handle + 1); }
+  void release_handle() { released(counts_.fetch_sub(one_handle + 1)); }
+  void release() { released(counts_.fetch_sub(1)); }
+
+  /// Whether the caller's handle is the only one, and no callback is still to be handed another.
+  [[nodiscard]] bool sole_handle() const { return counts_.load() / one_handle == 1; }
+
+  /// Whether the caller's reference is the last one. Only meaningful where nobody can make new ones.
+  [[nodiscard]] bool sole_reference() const { return counts_.load() % one_handle == 1; }
+
+  // Asking.
+
+  [[nodiscard]] State state() const { return static_cast<State>(word_.load() & state_mask); }
+  [[nodiscard]] bool done() const { return is_done(state()); }
+
+  /// The pool that is to run the call; null where it belongs to none. Only valid while the call is pending.
+  [[nodiscard]] const Crew* crew() const { return crew_; }
+
+  /// What the call threw. Only once the state is `threw`.
+  [[nodiscard]] virtual std::exception_ptr error() const = 0;
+
+  /// The name of the type of the result, for messages.
+  [[nodiscard]] virtual std::string result_type() const = 0;
+
+  // Producing.
+
+  [[nodiscard]] Start start();
+
+  /// Runs the callable, destroys it with its arguments, and stores what it returned or threw.
+  /// Between a successful start() and publish(); only for calls that were submitted.
+  [[nodiscard]] virtual State execute() noexcept = 0;
+
+  /// Destroys the callable and its arguments unexecuted. As execute().
+  virtual void discard() noexcept = 0;
+
+  /// Stores an exception. Between a successful start() or claim() and publish(State::threw).
+  virtual void store_error(std::exception_ptr error) noexcept = 0;
+
+  /// Makes the caller the only one who may publish, where nobody is yet and it is not done.
+  /// For promises, whose producers may compete.
+  [[nodiscard]] bool claim();
+  void unclaim();
+
+  /// Moves to `end`, which is returned or threw, and wakes whoever waits. Returns whether there are
+  /// callbacks, which the caller must then run. For the one thread that started or claimed the call.
+  [[nodiscard]] bool publish(State end);
+  void run_callbacks();
+
+  /// Publishes and runs the callbacks.
+  void finish(State end) {
+    if (publish(end)) run_callbacks();
+  }
+
+  /// Cancels a pending call and runs its callbacks; returns whether it is cancelled now.
+  bool cancel();
+
+  // Waiting.
+
+  /// Adds an observer; returns false, and adds nothing, if the outcome is done already.
+  [[nodiscard]] bool add(Observer& observer);
+
+  /// Takes an observer out if it is still in. When this returns, nobody is telling a waiter any more.
+  void remove(Observer& observer);
+
+  /// Blocks until done, or until the deadline; returns whether it is done.
+  /// Throws DeadlockError instead of waiting for ever where that is certain (detail/deadlock.hpp).
+  bool wait(const Timeout& timeout);
+
+  /// How many observers are in the list: for tests (WAI-022).
+  [[nodiscard]] std::size_t observers() const;
+
+ protected:
+  virtual ~Outcome() = default;
+
+ private:
+  friend class CallQueue;
+
+  static constexpr std::uint64_t one_handle = std::uint64_t{1} << 32;
+  static constexpr std::uint32_t state_mask = 7;
+  static constexpr std::uint32_t observed = 8;  // there may be observers
+  static constexpr std::uint32_t claimed = 16;  // someone is about to publish
+
+  static std::uint32_t word(State state) { return static_cast<std::uint32_t>(state); }
+  void released(std::uint64_t before) {
+    if (before % one_handle == 1) delete this;
+  }
+  [[nodiscard]] bool wake_waiters();
+
+  sync::Atomic<std::uint64_t> counts_{1};  // handles in the upper half, references in the lower
+  sync::Atomic<std::uint32_t> word_{word(State::pending)};
+  Observer* observers_ = nullptr;  // the last added first, until done; guarded by the lock of this outcome
+  Outcome* next_ = nullptr;        // in the queue of a pool; guarded by the queue
+  const Crew* const crew_;
+};
+
+/// A thread that blocks until enough outcomes have told it so. Lives on the stack of that thread.
+class Waiter {
+ public:
+  /// Blocks until `needed` links were told, or one that counts as enough was.
+  explicit Waiter(std::size_t needed) : needed_(needed) {}
+
+  void told(bool enough);
+
+  /// Returns whether it was told enough before the deadline.
+  [[nodiscard]] bool block(const Deadline& deadline);
+
+ private:
+  sync::Mutex mutex_;
+  sync::Condition condition_;
+  std::size_t needed_;  // guarded by mutex_
+};
+
+/// Tells a waiter of one outcome.
+class WaiterLink final : public Observer {
+ public:
+  WaiterLink() : Observer(Kind::waiter) {}
+
+  /// `error_is_enough`: an outcome that threw ends the wait at once (ReturnWhen::first_exception).
+  void attach(Waiter& waiter, bool error_is_enough) {
+    waiter_ = &waiter;
+    error_is_enough_ = error_is_enough;
+  }
+
+  void completed(Outcome& outcome) noexcept override {
+    waiter_->told(error_is_enough_ && outcome.state() == State::threw);
+  }
+
+ private:
+  Waiter* waiter_ = nullptr;
+  bool error_is_enough_ = false;
+};
+
+}  // namespace detail
+CONCURRENT_FUTURES_END

@@ -1,0 +1,84 @@
+// ThreadPool: the workers behind a ThreadPoolExecutor.
+//
+// A worker is busy with a call, searching for one (awake, for a short while), or asleep. A submit that
+// finds somebody searching leaves it to him. Otherwise it wakes one sleeper, or else creates a
+// thread if there may be one more; whoever was woken or created is searching from that moment on, so a
+// burst of submits wakes one worker, not all. A searcher that finds a call calls the next one
+// for help if there is more to do. So calls are never left lying while somebody could run them.
+
+#pragma once
+
+#include <unistd.h>
+
+#include <concurrent/futures/detail/call_queue.hpp>
+#include <concurrent/futures/detail/deadlock.hpp>
+#include <concurrent/futures/thread_pool_executor.hpp>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+CONCURRENT_FUTURES_BEGIN
+namespace detail {
+
+/// Its threads share the ownership of it, so that a pool can be destroyed by one of its own calls.
+class ThreadPool : public std::enable_shared_from_this<ThreadPool> {
+ public:
+  ThreadPool(std::size_t max_workers, ThreadPoolOptions options);
+
+  /// Takes over the reference, or throws.
+  void schedule(Outcome* call);
+  void shutdown(const ShutdownOptions& options);
+
+  /// What the destructor of the executor does: as shutdown, but never throws.
+  void end() noexcept;
+
+  [[nodiscard]] const Crew& crew() const { return crew_; }
+
+ private:
+  // What a thread does.
+  void work(std::size_t index);
+  [[nodiscard]] bool initialize();
+  [[nodiscard]] bool run(Outcome* call);
+  [[nodiscard]] bool await_call(bool searching);
+  [[nodiscard]] bool sleep(bool searching);
+
+  // Who is searching.
+  [[nodiscard]] bool begin_search();
+  void end_search();
+  void call_for_help();
+  void update_attention();
+
+  [[nodiscard]] bool create_first_worker();
+  void create_worker();
+  [[noreturn]] void refuse() const;
+  void break_down(std::exception_ptr cause);
+  void join();
+  void let_go();
+  [[nodiscard]] bool is_own_worker() const;
+  [[nodiscard]] std::string worker_name(std::size_t index, std::size_t longest) const;
+
+  const std::function<void()> initializer_;
+  const std::string name_head_, name_tail_;  // the name of a worker: head, which may be cut, tail, "_" and its index
+  const pid_t process_ = getpid();
+  Crew crew_;
+  CallQueue queue_;
+
+  // Whether a call that arrives needs a worker to be woken or created; see update_attention().
+  alignas(64) sync::Atomic<bool> attention_{true};
+  sync::Atomic<std::size_t> size_{0};  // threads created so far; changed under mutex_
+  sync::Atomic<bool> broken_{false};   // set before the queue is closed
+
+  sync::Mutex mutex_;  // guards what follows; taken before the lock of the queue
+  sync::Condition wake_;
+  std::size_t searching_ = 0;
+  std::size_t sleeping_ = 0;
+  std::size_t wakeups_ = 0;  // sleepers that have been called and not yet woken; they count as searching
+  std::vector<sync::Thread> threads_;
+  bool on_their_own_ = false;  // nobody will join the threads
+
+  sync::Mutex join_mutex_;  // held while joining; taken before mutex_
+};
+
+}  // namespace detail
+CONCURRENT_FUTURES_END

@@ -1,0 +1,137 @@
+// Executor: what every executor can do, whichever it is.
+//
+// Code that must work with any executor takes an Executor&. Mirrors Python's abstract Executor
+// (EXE-*, SUB-*); submit and map are templates that end in one virtual call.
+
+#pragma once
+
+#include <concepts>
+#include <concurrent/futures/detail/executor_link.hpp>
+#include <concurrent/futures/future.hpp>
+#include <concurrent/futures/map.hpp>
+#include <memory>
+#include <ranges>
+#include <type_traits>
+#include <utility>
+
+CONCURRENT_FUTURES_BEGIN
+
+/// How to shut down. Python's names and defaults (SHD-002, SHD-005).
+struct ShutdownOptions {
+  bool wait = true;             // return only when all accepted calls are done and the workers are gone
+  bool cancel_futures = false;  // cancel the calls that have not started
+};
+
+/// One submitted call on its way to a worker: what an executor of your own gets to run.
+///
+/// Move-only. Run it once, on any thread, now or later. If it is destroyed without having been run,
+/// its future fails with BrokenExecutor, so that nobody waits for ever (SUB-014).
+class Work {
+ public:
+  Work() = default;
+  Work(Work&& other) noexcept : call_(std::exchange(other.call_, nullptr)) {}
+  Work& operator=(Work&& other) noexcept {
+    std::swap(call_, other.call_);
+    return *this;
+  }
+  ~Work();
+
+  /// Runs the call and completes its future, callbacks included; skips it if it was cancelled.
+  /// Never throws: what the call throws goes into its future.
+  void run() noexcept;
+
+ private:
+  friend class Executor;
+  friend class ThreadPoolExecutor;
+  explicit Work(detail::Outcome* call) : call_(call) {}
+
+  detail::Outcome* call_ = nullptr;  // owns a reference
+};
+
+/// An abstract executor.
+///
+/// To write one, implement schedule(); submit, map, wait and as_completed then work with it (EXE-003).
+/// Thread safety: all members may be called concurrently, but for the destructor.
+class Executor {
+ public:
+  Executor() = default;
+  Executor(const Executor&) = delete;
+  Executor& operator=(const Executor&) = delete;
+  virtual ~Executor();
+
+  /// Schedules `callable(arguments...)` and returns its future at once (SUB-001). Callable and arguments are
+  /// decayed and copied or moved, as std::thread does; use std::ref to share (SUB-004).
+  ///
+  /// Never blocks because workers are busy (SUB-005). Throws ShutdownError after shutdown (SUB-006),
+  /// BrokenExecutor if the executor is broken (SUB-007), std::system_error if no thread can be had; then the
+  /// call will never run (SUB-015).
+  template <typename F, typename... Arguments>
+  requires std::invocable<std::decay_t<F>, std::decay_t<Arguments>...>
+  auto submit(F&& callable, Arguments&&... arguments)
+      -> Future<detail::ResultType<std::invoke_result_t<std::decay_t<F>, std::decay_t<Arguments>...>>> {
+    using T = detail::ResultType<std::invoke_result_t<std::decay_t<F>, std::decay_t<Arguments>...>>;
+    using Call = detail::Call<T, std::decay_t<F>, std::decay_t<Arguments>...>;
+    Work work(new Call(crew(), std::forward<F>(callable), std::forward<Arguments>(arguments)...));
+    auto future = detail::Access::make<Future<T>>(detail::Handle(work.call_));
+    schedule(std::move(work));
+    return future;
+  }
+
+  /// Calls `callable` with the elements of the inputs, taken in parallel until the shortest ends, and
+  /// returns their results in order (MAP-001, MAP-003). See map.hpp.
+  ///
+  /// Without buffersize every input is consumed and every call submitted before map returns (MAP-002).
+  /// Throws std::invalid_argument if buffersize is less than 1 (MAP-029), what submit throws, and
+  /// what an input throws; calls submitted before that still run (MAP-017).
+  template <std::copy_constructible F, std::ranges::input_range... Inputs>
+  requires std::invocable<F, std::decay_t<std::ranges::range_reference_t<Inputs>>...>
+  auto map(const MapOptions& options, F callable, Inputs&&... inputs);
+  template <std::copy_constructible F, std::ranges::input_range... Inputs>
+  requires std::invocable<F, std::decay_t<std::ranges::range_reference_t<Inputs>>...>
+  auto map(F callable, Inputs&&... inputs) {
+    return map(MapOptions{}, std::move(callable), std::forward<Inputs>(inputs)...);
+  }
+
+  /// Ends acceptance of calls. What it waits for and cancels: ShutdownOptions. May be called any number
+  /// of times (SHD-008). The abstract executor has nothing to shut down (EXE-001).
+  virtual void shutdown(ShutdownOptions options = {});
+
+ protected:
+  /// Accepts a call, to be run later or at once, or throws. It must not block for want of workers.
+  virtual void schedule(Work work) = 0;
+
+ private:
+  friend class ThreadPoolExecutor;
+
+  /// The threads that run what is scheduled here, if they take part in the detection of deadlocks.
+  [[nodiscard]] virtual const detail::Crew* crew() const { return nullptr; }
+
+  /// What a buffered map holds instead of the executor (MAP-037); made when the first one asks for it.
+  [[nodiscard]] std::shared_ptr<detail::ExecutorLink> link();
+  void cut_link();
+
+  std::shared_ptr<detail::ExecutorLink> link_;
+};
+
+template <std::copy_constructible F, std::ranges::input_range... Inputs>
+requires std::invocable<F, std::decay_t<std::ranges::range_reference_t<Inputs>>...>
+auto Executor::map(const MapOptions& options, F callable, Inputs&&... inputs) {
+  using T = detail::ResultType<std::invoke_result_t<F, std::decay_t<std::ranges::range_reference_t<Inputs>>...>>;
+  detail::check_buffersize(options);
+  if (!options.buffersize) {
+    MapResults<T> results(options.timeout);
+    detail::for_each_row([&](auto&&... row) { results.append(submit(callable, std::forward<decltype(row)>(row)...)); },
+                         inputs...);
+    return results;
+  }
+  auto rows =
+      std::make_shared<detail::Rows<std::views::all_t<Inputs>...>>(std::views::all(std::forward<Inputs>(inputs))...);
+  auto submit_next = [link = link(), callable = std::move(callable), rows]() -> std::optional<Future<T>> {
+    if (rows->at_end()) return std::nullopt;
+    const detail::ExecutorLink::Use executor(*link);
+    return rows->take([&](auto&&... row) { return executor->submit(callable, std::forward<decltype(row)>(row)...); });
+  };
+  return MapResults<T>(options.timeout, std::move(submit_next), *options.buffersize);
+}
+
+CONCURRENT_FUTURES_END

@@ -1,0 +1,189 @@
+// wait and as_completed: several futures at once (WAI-*, ASC-*).
+//
+// Both take any range of Future<T>, and give Future<T>; a range or a braced list of AnyFuture, for
+// mixed kinds, gives AnyFuture. Futures of several executors may be mixed.
+
+#pragma once
+
+#include <concepts>
+#include <concurrent/futures/future.hpp>
+#include <cstddef>
+#include <initializer_list>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <ranges>
+#include <span>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+CONCURRENT_FUTURES_BEGIN
+
+/// When wait returns; exactly these three exist (EXC-006).
+enum class ReturnWhen {
+  first_completed,  // when one future is done (WAI-004)
+  first_exception,  // when one has thrown; where none does, as all_completed (WAI-006, WAI-007)
+  all_completed,    // when all are done (WAI-003)
+};
+
+struct WaitOptions {
+  Timeout timeout = {};
+  ReturnWhen return_when = ReturnWhen::all_completed;
+};
+
+/// The futures that were given in, each once, in their order (WAI-001, WAI-013, WAI-017).
+template <typename FutureType>
+struct WaitResult {
+  std::vector<FutureType> done;
+  std::vector<FutureType> not_done;
+};
+
+namespace detail {
+
+void wait(std::span<Outcome* const> outcomes, const WaitOptions& options);
+
+/// The completions of several outcomes, in order. Not thread-safe, but for being told. Stays where it is.
+class CompletionQueue {
+ public:
+  CompletionQueue(std::vector<Outcome*> outcomes, const Timeout& timeout);
+  ~CompletionQueue();
+  CompletionQueue(const CompletionQueue&) = delete;
+  CompletionQueue& operator=(const CompletionQueue&) = delete;
+
+  /// Blocks until the next one is done, and gives its index; nothing when all were given.
+  /// Throws TimeoutError when the time is up; then it is exhausted. What was given is not touched again.
+  [[nodiscard]] std::optional<std::size_t> next();
+
+ private:
+  class Link final : public Observer {
+   public:
+    Link() : Observer(Kind::waiter) {}
+    void completed(Outcome&) noexcept override { queue->told(*this); }
+    CompletionQueue* queue = nullptr;
+  };
+
+  void told(const Link& link);
+  [[nodiscard]] std::optional<std::size_t> take_ready();
+  void await_ready();
+  void exhaust();
+
+  std::vector<Outcome*> outcomes_;  // null once given
+  const Deadline deadline_;
+  std::unique_ptr<Link[]> links_;
+  std::size_t unfinished_;  // not given yet; 0 once exhausted
+
+  sync::Mutex mutex_;
+  sync::Condition changed_;
+  std::vector<std::size_t> ready_;  // in order of completion; guarded by mutex_
+  std::size_t taken_ = 0;           // how many of them were given
+};
+
+/// A range's futures, each once, in their order.
+template <typename FutureType, typename Range>
+std::vector<FutureType> distinct(Range&& futures) {
+  std::vector<FutureType> result;
+  std::unordered_set<const Outcome*> seen;
+  for (auto&& future : futures) {
+    if (seen.insert(&Access::outcome(future)).second) result.push_back(future);
+  }
+  return result;
+}
+
+template <typename FutureType>
+std::vector<Outcome*> outcomes_of(const std::vector<FutureType>& futures) {
+  std::vector<Outcome*> result;
+  result.reserve(futures.size());
+  for (const AnyFuture& future : futures) result.push_back(&Access::outcome(future));
+  return result;
+}
+
+}  // namespace detail
+
+/// A range whose elements are futures.
+template <typename Range>
+concept FutureRange =
+    std::ranges::input_range<Range> && std::derived_from<std::ranges::range_value_t<Range>, AnyFuture>;
+
+/// Blocks until the condition holds or the time is up, then tells which futures are done. A cancelled
+/// future is done (FUT-018). Throws neither a call's exception nor TimeoutError (WAI-014, WAI-025), but
+/// DeadlockError in a worker where it would never end; InvalidStateError for an empty handle.
+template <FutureRange Range>
+auto wait(Range&& futures, const WaitOptions& options = {}) -> WaitResult<std::ranges::range_value_t<Range>> {
+  using FutureType = std::ranges::range_value_t<Range>;
+  std::vector<FutureType> all = detail::distinct<FutureType>(std::forward<Range>(futures));
+  detail::wait(detail::outcomes_of(all), options);
+  WaitResult<FutureType> result;
+  for (FutureType& future : all) (future.done() ? result.done : result.not_done).push_back(std::move(future));
+  return result;
+}
+inline WaitResult<AnyFuture> wait(std::initializer_list<AnyFuture> futures, const WaitOptions& options = {}) {
+  return wait(std::span(futures.begin(), futures.size()), options);
+}
+
+/// Several futures in the order in which they are done: an input range that can be walked once.
+///
+/// Futures that are done at the call come first (ASC-003). Nothing is kept of a future once it was
+/// handed out (ASC-015). Destroying the range leaves no trace in the others (ASC-016).
+/// Thread safety: none; one thread at a time.
+template <typename FutureType>
+class Completions {
+ public:
+  class iterator {
+   public:
+    using value_type = FutureType;
+    using difference_type = std::ptrdiff_t;
+
+    iterator() = default;
+    FutureType& operator*() const { return *completions_->current_; }
+    iterator& operator++() {
+      completions_->current_.reset();  // while waiting for the next, nothing holds the one before
+      completions_->current_ = completions_->next();
+      return *this;
+    }
+    void operator++(int) { ++*this; }
+    friend bool operator==(const iterator& self, std::default_sentinel_t) { return self.at_end(); }
+
+   private:
+    friend class Completions;
+    [[nodiscard]] bool at_end() const { return !completions_->current_; }
+    explicit iterator(Completions& completions) : completions_(&completions) {}
+    Completions* completions_ = nullptr;
+  };
+
+  Completions(std::vector<FutureType> futures, const Timeout& timeout)
+      : futures_(std::move(futures)),
+        queue_(std::make_unique<detail::CompletionQueue>(detail::outcomes_of(futures_), timeout)) {}
+
+  /// Blocks until the next future is done; nothing when all were handed out. A future that is done is
+  /// handed out even if the time is up (ASC-012); else throws TimeoutError, "N (of M) futures unfinished",
+  /// and is exhausted (ASC-008, ASC-009, ASC-013).
+  std::optional<FutureType> next() {
+    const std::optional<std::size_t> index = queue_->next();
+    if (!index) return std::nullopt;
+    return std::move(futures_[*index]);
+  }
+
+  iterator begin() {
+    current_ = next();
+    return iterator(*this);
+  }
+  [[nodiscard]] std::default_sentinel_t end() const { return {}; }
+
+ private:
+  std::vector<FutureType> futures_;  // those that were handed out are empty
+  std::unique_ptr<detail::CompletionQueue> queue_;
+  std::optional<FutureType> current_;
+};
+
+/// Starts watching the futures now; the time is counted from this call (ASC-011).
+template <FutureRange Range>
+auto as_completed(Range&& futures, Timeout timeout = {}) -> Completions<std::ranges::range_value_t<Range>> {
+  using FutureType = std::ranges::range_value_t<Range>;
+  return {detail::distinct<FutureType>(std::forward<Range>(futures)), timeout};
+}
+inline Completions<AnyFuture> as_completed(std::initializer_list<AnyFuture> futures, Timeout timeout = {}) {
+  return as_completed(std::span(futures.begin(), futures.size()), timeout);
+}
+
+CONCURRENT_FUTURES_END

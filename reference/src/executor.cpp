@@ -1,0 +1,71 @@
+#include <concurrent/futures/executor.hpp>
+
+CONCURRENT_FUTURES_BEGIN
+namespace {
+
+sync::Mutex link_mutex;  // for making links, which is rare
+
+}  // namespace
+
+Work::~Work() {
+  if (call_ == nullptr) return;
+  if (call_->start() == detail::Start::started) {
+    call_->discard();
+    call_->store_error(std::make_exception_ptr(BrokenExecutor("the executor dropped the call without running it")));
+    call_->finish(detail::State::threw);
+  }
+  call_->release();
+}
+
+void Work::run() noexcept {
+  detail::Outcome* const call = std::exchange(call_, nullptr);
+  if (call == nullptr) return;
+  if (call->start() == detail::Start::started) call->finish(call->execute());
+  call->release();
+}
+
+Executor::~Executor() { cut_link(); }
+
+void Executor::shutdown(ShutdownOptions) {}
+
+std::shared_ptr<detail::ExecutorLink> Executor::link() {
+  const sync::Lock lock(link_mutex);
+  if (!link_) link_ = std::make_shared<detail::ExecutorLink>(*this);
+  return link_;
+}
+
+void Executor::cut_link() {
+  if (link_) link_->cut();
+}
+
+namespace detail {
+
+void ExecutorLink::cut() {
+  sync::Lock lock(mutex_);
+  executor_ = nullptr;
+  while (users_ != 0) unused_.wait(lock);
+}
+
+ExecutorLink::Use::Use(ExecutorLink& link) : link_(link) {
+  const sync::Lock lock(link.mutex_);
+  if (link.executor_ == nullptr) throw ShutdownError();
+  ++link.users_;
+  executor_ = link.executor_;
+}
+
+ExecutorLink::Use::~Use() {
+  const sync::Lock lock(link_.mutex_);
+  if (--link_.users_ == 0) link_.unused_.notify_all();
+}
+
+void check_buffersize(const MapOptions& options) {
+  if (options.buffersize && *options.buffersize < 1) throw std::invalid_argument("buffersize must be at least 1");
+}
+
+Timeout time_left(const Deadline& deadline) {
+  if (!deadline) return {};
+  return *deadline - sync::Clock::now();
+}
+
+}  // namespace detail
+CONCURRENT_FUTURES_END

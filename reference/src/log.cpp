@@ -1,0 +1,88 @@
+#include <cxxabi.h>
+
+#include <concurrent/futures/log.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <typeinfo>
+#include <utility>
+
+CONCURRENT_FUTURES_BEGIN
+namespace {
+
+// Not function-local: a scheduled build must not meet a scheduling point inside a static's initializer.
+sync::Mutex handler_mutex;
+std::shared_ptr<LogHandler> handler;  // guarded by handler_mutex; null: the default
+
+const char* name_of(Severity severity) {
+  switch (severity) {
+    case Severity::warning:
+      return "warning";
+    case Severity::error:
+      return "error";
+    case Severity::critical:
+      return "critical";
+  }
+  return "unknown severity";
+}
+
+void write_to_standard_error(const LogRecord& record) {
+  std::string line = std::string("concurrent::futures: ") + name_of(record.severity) + ": " + record.message;
+  if (record.exception) line += ": " + describe(record.exception);
+  line += '\n';
+  std::fputs(line.c_str(), stderr);
+}
+
+std::string name_of_current_exception() {
+  const std::type_info* type = abi::__cxa_current_exception_type();
+  if (type == nullptr) return "an exception from another language";
+  int status = 0;
+  const std::unique_ptr<char, decltype(&std::free)> name(abi::__cxa_demangle(type->name(), nullptr, nullptr, &status),
+                                                         &std::free);
+  return std::string("an exception of type ") + (status == 0 ? name.get() : type->name());
+}
+
+}  // namespace
+
+LogHandler set_log_handler(LogHandler replacement) {
+  auto next = replacement ? std::make_shared<LogHandler>(std::move(replacement)) : nullptr;
+  {
+    const sync::Lock lock(handler_mutex);
+    handler.swap(next);
+  }
+  return next ? *next : LogHandler();
+}
+
+std::string describe(const std::exception_ptr& exception) {
+  if (!exception) return "no exception";
+  try {
+    std::rethrow_exception(exception);
+  } catch (const std::exception& error) {
+    return error.what();
+  } catch (...) {
+    return name_of_current_exception();
+  }
+}
+
+namespace detail {
+
+void log(Severity severity, std::string message, std::exception_ptr exception) noexcept {
+  try {
+    std::shared_ptr<LogHandler> current;
+    {
+      const sync::Lock lock(handler_mutex);
+      current = handler;
+    }
+    const LogRecord record{severity, std::move(message), std::move(exception)};
+    if (current) {
+      (*current)(record);
+    } else {
+      write_to_standard_error(record);
+    }
+  } catch (...) {
+    // There is no place left to report to, and whoever logs must go on (CBK-013).
+  }
+}
+
+}  // namespace detail
+CONCURRENT_FUTURES_END

@@ -1,0 +1,178 @@
+#include <array>
+#include <chrono>
+#include <concurrent/futures/detail/deadlock.hpp>
+#include <concurrent/futures/detail/outcome.hpp>
+
+CONCURRENT_FUTURES_BEGIN
+namespace detail {
+namespace {
+
+// An outcome has no lock of its own: a mutex would be as large as the rest of it, and is needed only
+// by those that are observed. Locks are held for a few instructions, and never two at once.
+std::array<sync::Mutex, 64> locks;
+
+sync::Mutex& lock_of(const Outcome* outcome) {
+  // Blocks of one size lie at regular distances: the multiplication spreads them over all locks.
+  const auto address = reinterpret_cast<std::uintptr_t>(outcome);
+  return locks[(static_cast<std::uint64_t>(address) * 0x9E3779B97F4A7C15U) >> 58];
+}
+
+// Putting a thread to sleep and waking it costs more than most calls take to get back.
+constexpr auto spin_before_sleep = std::chrono::microseconds(20);
+
+}  // namespace
+
+Start Outcome::start() {
+  std::uint32_t seen = word_.load();
+  for (;;) {
+    const auto state = static_cast<State>(seen & state_mask);
+    if (state == State::cancelled) {
+      if (word_.compare_exchange_weak(seen, word(State::cancelled_and_notified))) return Start::cancelled;
+    } else if (state == State::pending && (seen & claimed) == 0) {
+      if (word_.compare_exchange_weak(seen, (seen & ~state_mask) | word(State::running))) return Start::started;
+    } else {
+      return Start::refused;
+    }
+  }
+}
+
+bool Outcome::claim() {
+  std::uint32_t seen = word_.load();
+  while (!is_done(static_cast<State>(seen & state_mask)) && (seen & claimed) == 0) {
+    if (word_.compare_exchange_weak(seen, seen | claimed)) return true;
+  }
+  return false;
+}
+
+void Outcome::unclaim() { word_.fetch_and(~claimed); }
+
+bool Outcome::publish(State end) {
+  // From here on a waiter may be gone with its handle, so this thread must hold a reference.
+  if ((word_.exchange(word(end)) & observed) == 0) return false;
+  const sync::Lock lock(lock_of(this));
+  return wake_waiters();
+}
+
+bool Outcome::cancel() {
+  bool callbacks = false;
+  {
+    const sync::Lock lock(lock_of(this));
+    std::uint32_t seen = word_.load();
+    do {
+      const auto state = static_cast<State>(seen & state_mask);
+      if (is_cancelled(state)) return true;
+      if (state != State::pending || (seen & claimed) != 0) return false;
+    } while (!word_.compare_exchange_weak(seen, word(State::cancelled)));
+    callbacks = wake_waiters();
+  }
+  if (callbacks) run_callbacks();
+  return true;
+}
+
+// Under the lock, which keeps a waiter that gives up from leaving while it is being told.
+bool Outcome::wake_waiters() {
+  Observer* observer = std::exchange(observers_, nullptr);
+  while (observer != nullptr) {
+    Observer* const earlier = observer->next_;
+    if (observer->kind_ == Observer::Kind::waiter) {
+      observer->completed(*this);
+    } else {
+      observer->next_ = observers_;  // which turns the list round: from now on the first added comes first
+      observers_ = observer;
+    }
+    observer = earlier;
+  }
+  return observers_ != nullptr;
+}
+
+// One at a time, so that a coroutine which is destroyed meanwhile can still be taken out.
+void Outcome::run_callbacks() {
+  for (;;) {
+    Observer* callback = nullptr;
+    {
+      const sync::Lock lock(lock_of(this));
+      callback = observers_;
+      if (callback == nullptr) return;
+      observers_ = callback->next_;
+    }
+    const Observer::Kind kind = callback->kind_;
+    callback->completed(*this);
+    if (kind == Observer::Kind::callback) counts_.fetch_sub(one_handle);
+  }
+}
+
+bool Outcome::add(Observer& observer) {
+  if (done()) return false;
+  const sync::Lock lock(lock_of(this));
+  // Either the completing thread sees the bit, and comes for the list once this lock is free, or
+  // this thread sees that it is done.
+  if (is_done(static_cast<State>(word_.fetch_or(observed) & state_mask))) return false;
+  // A callback will be handed a handle: until then, no other handle is the only one.
+  if (observer.kind_ == Observer::Kind::callback) counts_.fetch_add(one_handle);
+  observer.next_ = observers_;
+  observers_ = &observer;
+  return true;
+}
+
+void Outcome::remove(Observer& observer) {
+  const sync::Lock lock(lock_of(this));
+  for (Observer** place = &observers_; *place != nullptr; place = &(*place)->next_) {
+    if (*place != &observer) continue;
+    *place = observer.next_;
+    if (observer.kind_ == Observer::Kind::callback) counts_.fetch_sub(one_handle);
+    return;
+  }
+}
+
+std::size_t Outcome::observers() const {
+  const sync::Lock lock(lock_of(this));
+  std::size_t count = 0;
+  for (const Observer* observer = observers_; observer != nullptr; observer = observer->next_) ++count;
+  return count;
+}
+
+bool Outcome::wait(const Timeout& timeout) {
+  if (done()) return true;
+  if (timeout.limit() && timeout.limit()->count() <= 0) return false;
+  const Deadline deadline = timeout.deadline();
+  auto patience = std::chrono::nanoseconds(spin_before_sleep);
+  if (timeout.limit()) patience = std::min(patience, *timeout.limit());
+  if (sync::spin_until([this] { return done(); }, patience)) return true;
+
+  Waiter waiter(1);
+  WaiterLink link;
+  link.attach(waiter, false);
+  if (!add(link)) return true;
+  // Also when this throws: the link must not stay behind.
+  struct Leave {
+    Outcome& outcome;
+    WaiterLink& link;
+    ~Leave() { outcome.remove(link); }
+  } const leave{*this, link};
+  Outcome* const self = this;
+  const BlockedWorker blocked(WaitFor::all({&self, 1}), deadline);
+  return waiter.block(deadline) || done();
+}
+
+void Waiter::told(bool enough) {
+  const sync::Lock lock(mutex_);
+  if (needed_ == 0) return;
+  needed_ = enough ? 0 : needed_ - 1;
+  // Under the lock: the waiting thread destroys the condition as soon as it can have the lock.
+  if (needed_ == 0) condition_.notify_one();
+}
+
+bool Waiter::block(const Deadline& deadline) {
+  sync::Lock lock(mutex_);
+  while (needed_ != 0) {
+    if (!deadline) {
+      condition_.wait(lock);
+    } else if (condition_.wait_until(lock, *deadline) == std::cv_status::timeout) {
+      return needed_ == 0;
+    }
+  }
+  return true;
+}
+
+}  // namespace detail
+CONCURRENT_FUTURES_END

@@ -1,0 +1,73 @@
+// The seam: the only file of the library that names a mutex, a condition variable, an atomic, a
+// thread, a thread-local, a clock or a pause.
+//
+// It exists twice. This is the native one, which users get. The other, in fuzz/sync/scheduled/, has
+// the same names and runs on fibers under a deterministic scheduler. A build picks one by its
+// include path, so this file is always included with angle brackets, and no other file of this
+// name may lie beside an includer. The scheduled build puts the whole library into an inline
+// namespace, so that the two cannot be linked together unnoticed.
+
+#pragma once
+
+#include <pthread.h>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#define CONCURRENT_FUTURES_BEGIN namespace concurrent::futures {
+#define CONCURRENT_FUTURES_END }
+
+CONCURRENT_FUTURES_BEGIN
+namespace sync {
+
+template <typename T>
+using Atomic = std::atomic<T>;
+
+using Mutex = std::mutex;
+using Lock = std::unique_lock<Mutex>;
+using Condition = std::condition_variable;
+using Clock = std::chrono::steady_clock;
+using Thread = std::thread;
+
+/// A slot that each thread has for itself, null at first. `Tag` tells slots of one type apart.
+template <typename T, typename Tag>
+class Local {
+ public:
+  static T* get() { return slot; }
+  static void set(T* value) { slot = value; }
+
+ private:
+  static inline thread_local T* slot = nullptr;
+};
+
+/// Tells the operating system the name of the calling thread. At most 15 bytes; longer ones are not set.
+inline void set_thread_name(const char* name) { pthread_setname_np(pthread_self(), name); }
+
+/// Calls `ready` again and again until it is true or `budget` is over; returns its last answer.
+///
+/// For waits that are likely to end sooner than a thread can be put to sleep and woken. On a machine with one processor
+/// nobody could make it true meanwhile, so it asks once.
+template <typename Ready>
+bool spin_until(Ready ready, std::chrono::nanoseconds budget) {
+  if (ready()) return true;
+  static const bool alone = std::thread::hardware_concurrency() < 2;
+  if (alone) return false;
+  const auto end = Clock::now() + budget;
+  do {
+    for (int i = 0; i < 8; ++i) {
+#if defined(__x86_64__)
+      __builtin_ia32_pause();
+#elif defined(__aarch64__)
+      asm volatile("yield");
+#endif
+    }
+    if (ready()) return true;
+  } while (Clock::now() < end);
+  return false;
+}
+
+}  // namespace sync
+CONCURRENT_FUTURES_END
