@@ -53,9 +53,16 @@ ThreadPool::ThreadPool(std::size_t max_workers, ThreadPoolOptions options)
 void ThreadPool::schedule(Outcome* call) {
   const bool created = size_.load() == 0 && create_first_worker();
   if (!queue_.push(call)) refuse();
+  // A worker that is being initialized looks into the queue when it is through.
+  if (created && somebody_is_starting()) return;
   // The push comes before this look, and a worker that goes to sleep asks for attention before it
   // looks into the queue for the last time: one of them sees the other.
-  if (!created) call_for_help();
+  call_for_help();
+}
+
+bool ThreadPool::somebody_is_starting() {
+  const sync::Lock lock(mutex_);
+  return starting_ > 0;
 }
 
 void ThreadPool::refuse() const {
@@ -78,7 +85,7 @@ void ThreadPool::create_worker() {
   if (on_their_own_) threads_.back().detach(), threads_.pop_back();
   size_.store(index + 1);
   // While it is being initialized nobody knows how long it will be: it is no searcher yet.
-  if (!initializer_) ++searching_;
+  ++(initializer_ ? starting_ : searching_);
   update_attention();
 }
 
@@ -137,8 +144,8 @@ bool ThreadPool::run(Outcome* call) {
   } else {
     call->discard();
   }
-  // The last reference destroys the result, which may take as long as the user likes.
-  if (call->sole_reference()) be_busy();
+  // The last reference destroys the result, which may run code of the user's, and that may wait for anything.
+  if (call->sole_reference() && !call->result_is_trivial()) be_busy();
   call->release();
   return searching;
 }
@@ -187,6 +194,8 @@ bool ThreadPool::initialize() {
   if (!initializer_) return true;
   try {
     initializer_();
+    const sync::Lock lock(mutex_);
+    --starting_;
     return true;
   } catch (...) {
     break_down(std::current_exception());
@@ -199,6 +208,7 @@ void ThreadPool::break_down(std::exception_ptr cause) {
   Outcome* calls = nullptr;
   {
     const sync::Lock lock(mutex_);
+    --starting_;
     broken_.store(true);
     queue_.close();
     calls = queue_.take_all();

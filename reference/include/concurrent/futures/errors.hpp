@@ -39,7 +39,7 @@ class ShutdownError : public Error {
   ShutdownError() : Error("cannot schedule new futures after shutdown") {}
 };
 
-/// A wait inside a worker that could never end was refused (DLK-*; Python would hang: DIFF-05).
+/// A wait inside a worker that could never end was refused (DLK-*; Python would hang: DIFF-46).
 class DeadlockError : public Error {
  public:
   using Error::Error;

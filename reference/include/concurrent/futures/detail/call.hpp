@@ -53,6 +53,7 @@ class OutcomeOf : public Outcome {
 
   [[nodiscard]] std::exception_ptr error() const final { return error_; }
   [[nodiscard]] std::string result_type() const final { return demangle(typeid(T).name()); }
+  [[nodiscard]] bool result_is_trivial() const final { return std::is_trivially_destructible_v<Stored>; }
 
   /// Between a successful start() or claim() and publish(State::returned). What the constructor throws comes through.
   template <typename... Arguments>

@@ -106,6 +106,9 @@ class Outcome {
   /// The name of the type of the result, for messages.
   [[nodiscard]] virtual std::string result_type() const = 0;
 
+  /// Whether destroying the result runs no code.
+  [[nodiscard]] virtual bool result_is_trivial() const = 0;
+
   // Producing.
 
   [[nodiscard]] Start start();

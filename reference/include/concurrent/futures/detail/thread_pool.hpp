@@ -51,6 +51,7 @@ class ThreadPool : public std::enable_shared_from_this<ThreadPool> {
 
   [[nodiscard]] bool create_first_worker();
   void create_worker();
+  [[nodiscard]] bool somebody_is_starting();
   [[noreturn]] void refuse() const;
   void break_down(std::exception_ptr cause);
   void join();
@@ -71,6 +72,7 @@ class ThreadPool : public std::enable_shared_from_this<ThreadPool> {
 
   sync::Mutex mutex_;  // guards what follows; taken before the lock of the queue
   sync::Condition wake_;
+  std::size_t starting_ = 0;  // being initialized
   std::size_t searching_ = 0;
   std::size_t sleeping_ = 0;
   std::size_t wakeups_ = 0;  // sleepers that have been called and not yet woken; they count as searching

@@ -1,0 +1,187 @@
+// The pool's inner workings: its queue, its threads, and what happens when none can be had.
+
+#include <gtest/gtest.h>
+#include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <concurrent/futures.hpp>
+#include <concurrent/futures/detail/call_queue.hpp>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+// A child that was forked off a program with threads starts threads of its own below.
+extern "C" const char* __tsan_default_options() { return "die_after_fork=0"; }
+
+namespace concurrent::futures {
+namespace {
+
+std::string own_thread_name() {
+  char name[16] = {};
+  pthread_getname_np(pthread_self(), name, sizeof name);
+  return name;
+}
+
+std::size_t threads_of_this_process() {
+  const std::filesystem::directory_iterator tasks("/proc/self/task");
+  return static_cast<std::size_t>(std::distance(begin(tasks), end(tasks)));
+}
+
+detail::Outcome* new_call() {
+  auto work = [] {};
+  return new detail::Call<void, decltype(work)>(nullptr, work);
+}
+
+TEST(CallQueue, IsFirstInFirstOutAcrossTheInboxAndTheFrontList) {
+  detail::CallQueue queue;
+  std::vector<detail::Outcome*> pushed;
+  std::vector<detail::Outcome*> popped;
+  const auto push = [&] {
+    pushed.push_back(new_call());
+    ASSERT_TRUE(queue.push(pushed.back()));
+  };
+  const auto pop = [&] { popped.push_back(queue.pop()); };
+  push(), push(), push();
+  pop();
+  push(), push();
+  pop(), pop(), pop(), pop();
+  EXPECT_EQ(popped, pushed);
+  EXPECT_EQ(queue.pop(), nullptr);
+  for (detail::Outcome* call : popped) call->release();
+}
+
+TEST(CallQueue, GivesOutWhatItHoldsAfterItIsClosed) {
+  detail::CallQueue queue;
+  std::vector<detail::Outcome*> pushed;
+  for (int i = 0; i < 4; ++i) {
+    pushed.push_back(new_call());
+    ASSERT_TRUE(queue.push(pushed.back()));
+    if (i == 1) {
+      EXPECT_EQ(queue.pop(), pushed.front());
+    }
+  }
+  queue.close();
+  queue.close();
+  detail::Outcome* const late = new_call();
+  EXPECT_FALSE(queue.push(late));
+  EXPECT_EQ(queue.pop(), pushed[1]);
+  EXPECT_EQ(queue.take_all(), pushed[2]);
+  EXPECT_EQ(detail::CallQueue::next(pushed[2]), pushed[3]);
+  EXPECT_EQ(detail::CallQueue::next(pushed[3]), nullptr);
+  EXPECT_TRUE(queue.empty());
+  late->release();
+  for (detail::Outcome* call : pushed) call->release();
+}
+
+TEST(ThreadPool, ReusesAnIdleWorkerHoweverSoonTheNextCallComes) {
+  ThreadPoolExecutor pool({.max_workers = 8});
+  std::set<std::thread::id> workers;
+  for (int i = 0; i < 2000; ++i) workers.insert(pool.submit([] { return std::this_thread::get_id(); }).result());
+  EXPECT_EQ(workers.size(), 1U);
+}
+
+TEST(ThreadPool, LetsInitializersWaitForOneAnother) {
+  std::mutex mutex;
+  std::condition_variable arrived;
+  int count = 0;
+  ThreadPoolExecutor pool({.max_workers = 3, .initializer = [&] {
+                             std::unique_lock lock(mutex);
+                             ++count;
+                             arrived.notify_all();
+                             arrived.wait(lock, [&] { return count == 3; });
+                           }});
+  std::vector<Future<void>> calls;
+  for (int i = 0; i < 3; ++i) calls.push_back(pool.submit([] {}));
+  EXPECT_EQ(wait(calls).done.size(), 3U);
+}
+
+TEST(ThreadPool, CutsThePrefixOfALongNameAndNotItsNumber) {
+  ThreadPoolExecutor pool({.max_workers = 1, .thread_name_prefix = "a_rather_long_prefix"});
+  EXPECT_EQ(pool.submit(own_thread_name).result(), "a_rather_long_0");
+}
+
+TEST(ThreadPool, MayBeDestroyedByOneOfItsOwnCalls) {
+  const std::size_t before = threads_of_this_process();
+  auto pool = std::make_shared<ThreadPoolExecutor>(ThreadPoolOptions{.max_workers = 2});
+  Promise<void> dropped;
+  const Future<int> last = pool->submit([pool, gate = dropped.future()]() mutable {
+    gate.result();
+    pool.reset();
+    return 5;
+  });
+  const Future<int> queued = pool->submit([] { return 6; });
+  pool.reset();
+  dropped.set_result();
+  EXPECT_EQ(last.result(), 5);
+  EXPECT_EQ(queued.result(), 6);
+  while (threads_of_this_process() > before) std::this_thread::yield();
+}
+
+TEST(ThreadPool, LeavesAForkedChildAlone) {
+  ThreadPoolExecutor pool({.max_workers = 2});
+  const int status = pool.submit([] {
+                           const pid_t child = fork();
+                           if (child == 0) {
+                             {
+                               ThreadPoolExecutor own({.max_workers = 2});
+                               if (own.submit([] { return 1; }).result() != 1) _exit(1);
+                             }
+                             _exit(0);
+                           }
+                           int result = -1;
+                           waitpid(child, &result, 0);
+                           return result;
+                         })
+                         .result();
+  EXPECT_EQ(status, 0);
+}
+
+TEST(Executor, OfTheUsersOwnNeedsOnlySchedule) {
+  class Inline final : public Executor {
+    void schedule(Work work) override { work.run(); }
+  } executor;
+  EXPECT_EQ(executor.submit([](int x) { return 2 * x; }, 21).result(), 42);
+  std::vector<int> squares;
+  for (int square : executor.map(
+           {.buffersize = 2}, [](int x) { return x * x; }, std::vector{1, 2, 3})) {
+    squares.push_back(square);
+  }
+  EXPECT_EQ(squares, (std::vector{1, 4, 9}));
+}
+
+TEST(Executor, ThatDropsACallFailsItsFuture) {
+  class Forgetful final : public Executor {
+    void schedule(Work) override {}
+  } executor;
+  EXPECT_THROW(executor.submit([] {}).result(), BrokenExecutor);
+}
+
+TEST(Map, OutlivesItsExecutorAndThenRefusesToSubmit) {
+  auto pool = std::make_unique<ThreadPoolExecutor>(ThreadPoolOptions{.max_workers = 1});
+  auto results = pool->map(
+      {.buffersize = 2}, [](int x) { return x; }, std::vector{1, 2, 3});
+  pool.reset();
+  EXPECT_EQ(results.next(), 1);
+  EXPECT_EQ(results.next(), 2);
+  EXPECT_THROW(results.next(), ShutdownError);
+  EXPECT_EQ(results.next(), std::nullopt);
+}
+
+TEST(Deadlock, NamesTheKnot) {
+  ThreadPoolExecutor pool({.max_workers = 1, .thread_name_prefix = "knot"});
+  const auto outer = pool.submit([&pool] { return pool.submit([] {}).exception(); });
+  try {
+    (void)outer.result();
+    FAIL() << "the inner wait ended";
+  } catch (const DeadlockError& refused) {
+    EXPECT_STREQ(refused.what(), "this wait would never end: knot_0 waits for a future that is pending");
+  }
+}
+
+}  // namespace
+}  // namespace concurrent::futures
