@@ -59,7 +59,8 @@ ExecutorLink::Use::~Use() {
 }
 
 void check_buffersize(const MapOptions& options) {
-  if (options.buffersize && *options.buffersize < 1) throw std::invalid_argument("buffersize must be at least 1");
+  if (options.buffersize.number() && *options.buffersize.number() < 1)
+    throw std::invalid_argument("buffersize must be at least 1");
 }
 
 Timeout time_left(const Deadline& deadline) {

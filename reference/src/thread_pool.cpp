@@ -234,7 +234,10 @@ void ThreadPool::shutdown(const ShutdownOptions& options) {
     end_unexecuted(call, nullptr);
   });
   if (!options.wait) return;
-  if (is_own_worker()) throw DeadlockError("a worker cannot wait for the end of its own pool");
+  if (is_own_worker()) {
+    throw DeadlockError("this wait would never end: " + Worker::current()->name() +
+                        " waits for the end of its own pool");
+  }
   const BlockedWorker blocked(WaitFor::end_of(crew_), std::nullopt);
   join();
 }

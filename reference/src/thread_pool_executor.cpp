@@ -17,9 +17,10 @@ std::size_t usable_processors() {
 }
 
 std::size_t worker_limit(const ThreadPoolOptions& options) {
-  if (!options.max_workers) return std::min<std::size_t>(32, usable_processors() + 4);
-  if (*options.max_workers < 1) throw std::invalid_argument("max_workers must be greater than 0");
-  return static_cast<std::size_t>(*options.max_workers);
+  const std::optional<std::ptrdiff_t> asked = options.max_workers.number();
+  if (!asked) return std::min<std::size_t>(32, usable_processors() + 4);
+  if (*asked < 1) throw std::invalid_argument("max_workers must be greater than 0");
+  return static_cast<std::size_t>(*asked);
 }
 
 }  // namespace

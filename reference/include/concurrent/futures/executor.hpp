@@ -118,7 +118,7 @@ requires std::invocable<F, std::decay_t<std::ranges::range_reference_t<Inputs>>.
 auto Executor::map(const MapOptions& options, F callable, Inputs&&... inputs) {
   using T = detail::ResultType<std::invoke_result_t<F, std::decay_t<std::ranges::range_reference_t<Inputs>>...>>;
   detail::check_buffersize(options);
-  if (!options.buffersize) {
+  if (!options.buffersize.number()) {
     MapResults<T> results(options.timeout);
     detail::for_each_row([&](auto&&... row) { results.append(submit(callable, std::forward<decltype(row)>(row)...)); },
                          inputs...);
@@ -131,7 +131,7 @@ auto Executor::map(const MapOptions& options, F callable, Inputs&&... inputs) {
     const detail::ExecutorLink::Use executor(*link);
     return rows->take([&](auto&&... row) { return executor->submit(callable, std::forward<decltype(row)>(row)...); });
   };
-  return MapResults<T>(options.timeout, std::move(submit_next), *options.buffersize);
+  return MapResults<T>(options.timeout, std::move(submit_next), *options.buffersize.number());
 }
 
 CONCURRENT_FUTURES_END

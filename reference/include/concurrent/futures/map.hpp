@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <concurrent/futures/count.hpp>
 #include <concurrent/futures/future.hpp>
 #include <cstddef>
 #include <deque>
@@ -18,9 +19,9 @@ CONCURRENT_FUTURES_BEGIN
 
 /// How to map. Python's names; without a value, as if it were not given.
 struct MapOptions {
-  Timeout timeout = {};                                     // for all results together, counted from the call (MAP-010)
-  std::ptrdiff_t chunksize = 1;                             // without effect on threads, whatever it is (MAP-020)
-  std::optional<std::ptrdiff_t> buffersize = std::nullopt;  // at most so many calls submitted and not yet handed out
+  Timeout timeout = {};          // for all results together, counted from the call (MAP-010)
+  std::ptrdiff_t chunksize = 1;  // without effect on threads, whatever it is (MAP-020)
+  Count buffersize = {};         // at most so many calls submitted and not yet handed out
 };
 
 namespace detail {

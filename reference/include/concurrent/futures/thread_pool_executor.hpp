@@ -2,11 +2,11 @@
 
 #pragma once
 
+#include <concurrent/futures/count.hpp>
 #include <concurrent/futures/executor.hpp>
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 
 CONCURRENT_FUTURES_BEGIN
@@ -23,7 +23,7 @@ enum class OnDeadlock {
 
 struct ThreadPoolOptions {
   /// At most so many threads. Default: min(32, processors that this process may use + 4) (TPE-002).
-  std::optional<std::ptrdiff_t> max_workers = std::nullopt;
+  Count max_workers = {};
 
   /// Workers are called prefix_0, prefix_1, ... (TPE-010). Default: ThreadPool-N, N counting the pools of
   /// the program (TPE-011). Where a name is longer than the system's 15 bytes, the prefix is cut, not the number.
