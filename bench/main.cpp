@@ -1,0 +1,53 @@
+// What is the same in all benchmark executables, compiled once.
+
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <cstring>
+#include <touchstone/bench/main.hpp>
+
+namespace touchstone::bench {
+
+namespace {
+
+constexpr int exit_usage = 64;
+
+/// Beside the results, so that nobody takes those of a debug build for figures. The library's own
+/// "library_build_type" speaks of how the library was built, not of this program.
+void describe_build() {
+#ifdef __clang__
+  benchmark::AddCustomContext("touchstone_compiler", "clang " __clang_version__);
+#else
+  benchmark::AddCustomContext("touchstone_compiler", "g++ " __VERSION__);
+#endif
+  benchmark::AddCustomContext("touchstone_flags", TOUCHSTONE_COMPILE_FLAGS);
+#if defined(__OPTIMIZE__) && defined(NDEBUG)
+  benchmark::AddCustomContext("touchstone_optimized", "yes");
+#else
+  benchmark::AddCustomContext("touchstone_optimized", "no");
+#endif
+}
+
+}  // namespace
+
+bool take_quick(int& argc, char** argv) {
+  char** const end = std::remove_if(argv, argv + argc, [](const char* word) { return !std::strcmp(word, "--quick"); });
+  const bool found = end != argv + argc;
+  argc = static_cast<int>(end - argv);
+  return found;
+}
+
+int run_registered(int argc, char** argv, const Description& description) {
+  describe_build();
+  benchmark::AddCustomContext("touchstone_subject", description.name);
+  benchmark::AddCustomContext("touchstone_version", description.version);
+  benchmark::AddCustomContext("touchstone_future", description.gives_future ? "yes" : "no");
+  benchmark::AddCustomContext("touchstone_map", description.has_map ? "yes" : "no");
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return exit_usage;
+  const std::size_t count = benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+  return count == 0 ? exit_usage : 0;
+}
+
+}  // namespace touchstone::bench

@@ -1,0 +1,33 @@
+# Demands that `touchstone bench run` runs, prints ratios and writes its figures. Which figures is not looked at.
+#
+#   cmake -DCOMMAND=<touchstone> -DOUTPUT=<file.json> -P smoke.cmake
+
+cmake_minimum_required(VERSION 3.25)
+
+file(REMOVE "${OUTPUT}")
+execute_process(
+  COMMAND "${COMMAND}" bench run --quick --json "${OUTPUT}" reference std_async
+  OUTPUT_VARIABLE printed ERROR_VARIABLE errors RESULT_VARIABLE code)
+message("${printed}${errors}")
+if(NOT code EQUAL 0)
+  message(FATAL_ERROR "touchstone bench run ended with ${code}.")
+endif()
+foreach(line "round_trip/workers:1 " "\n  reference +[0-9.,]+ ns .* 1.00" "\n  std_async +[0-9.,]+ ns .*[0-9.]+ +\\[[0-9.]+, [0-9.]+\\]")
+  if(NOT printed MATCHES "${line}")
+    message(FATAL_ERROR "no line like '${line}' was printed.")
+  endif()
+endforeach()
+
+file(READ "${OUTPUT}" json)
+string(JSON rows LENGTH "${json}" rows)
+string(JSON samples LENGTH "${json}" samples)
+if(rows EQUAL 0 OR samples LESS rows)
+  message(FATAL_ERROR "${OUTPUT} holds ${rows} rows made of ${samples} samples.")
+endif()
+
+execute_process(
+  COMMAND "${COMMAND}" bench run --quick --filter no_such_workload reference
+  OUTPUT_VARIABLE printed ERROR_VARIABLE errors RESULT_VARIABLE code)
+if(NOT code EQUAL 64 OR NOT errors MATCHES "no_such_workload.*round_trip")
+  message(FATAL_ERROR "an empty selection ended with ${code}, and said: ${errors}")
+endif()

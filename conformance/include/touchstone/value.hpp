@@ -1,0 +1,48 @@
+// Value: what tasks take and return, in a form that any subject can carry.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace touchstone {
+
+/// Nothing, a number, a text, or (closures only) a shared object.
+///
+/// The first three can be written down, so that a subject in another process or language can carry
+/// them. The object exists for the questions that only one address space can ask: is it the very
+/// same object, and when was it let go?
+class Value {
+ public:
+  using Object = std::shared_ptr<void>;
+
+  Value() = default;
+  Value(std::int64_t number) : content_(number) {}
+  Value(int number) : content_(std::int64_t{number}) {}
+  Value(std::string text) : content_(std::move(text)) {}
+  Value(const char* text) : content_(std::string(text)) {}
+  Value(Object object) : content_(std::move(object)) {}
+
+  [[nodiscard]] bool empty() const { return std::holds_alternative<std::monostate>(content_); }
+
+  /// The number, the text or the object; throws std::bad_variant_access where it is another kind.
+  [[nodiscard]] std::int64_t number() const { return std::get<std::int64_t>(content_); }
+  [[nodiscard]] const std::string& text() const { return std::get<std::string>(content_); }
+  [[nodiscard]] const Object& object() const { return std::get<Object>(content_); }
+
+  /// For messages: `nothing`, `42`, `"text"`, `object`.
+  [[nodiscard]] std::string to_string() const;
+
+  friend bool operator==(const Value&, const Value&) = default;
+
+ private:
+  std::variant<std::monostate, std::int64_t, std::string, Object> content_;
+};
+
+/// How GoogleTest prints a Value.
+void PrintTo(const Value& value, std::ostream* out);
+
+}  // namespace touchstone

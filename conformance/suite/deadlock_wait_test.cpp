@@ -1,0 +1,148 @@
+// Waits for several futures, map and shutdown inside workers: when executors with `deadlock.detection` refuse them.
+//
+// Method: as in deadlock_refusal_test.cpp. Where something that could end the wait matters, it is a task of
+// another pool, which stands at a gate.
+
+#include <nested_fixtures.hpp>
+#include <pool_fixtures.hpp>
+#include <topics.hpp>
+
+namespace touchstone {
+namespace {
+
+/// A task of another pool that stands at a gate: it can end a wait, when the test lets it.
+struct Elsewhere {
+  explicit Elsewhere(World& world) : gate(world.gate("the worker of another pool")) {
+    future = world.make().submit(held_at(gate, 8));
+    gate->await_arrivals(1);
+  }
+
+  GatePointer gate;
+  FuturePointer future;
+};
+
+std::function<Value(std::vector<FuturePointer>)> waiting_for(World& world, ReturnWhen when) {
+  return [&subject = world.subject(), when](const std::vector<FuturePointer>& futures) {
+    return said(refusal_of([&] { (void)subject.wait(futures, {}, when); }));
+  };
+}
+
+std::function<Value(std::vector<FuturePointer>)> iterating(World& world) {
+  return [&subject = world.subject()](const std::vector<FuturePointer>& futures) {
+    return said(refusal_of([&] { (void)subject.as_completed(futures, {})->next(); }));
+  };
+}
+
+using WaitForSome = std::function<Value(std::vector<FuturePointer>)>;
+
+/// On a pool of one, waits for a task of the pool itself, and perhaps for others too.
+FuturePointer wait_inside(Executor& executor, WaitForSome wait, std::vector<FuturePointer> others = {}) {
+  return executor.submit([&executor, wait = std::move(wait), others = std::move(others)] {
+    std::vector<FuturePointer> futures = others;
+    futures.push_back(executor.submit(returns(7)));
+    return wait(futures);
+  });
+}
+
+void wait_for_all_of_which_one_cannot_finish(World& world) {
+  const Elsewhere elsewhere(world);
+  Executor& executor = world.make();
+  const FuturePointer outer = wait_inside(executor, waiting_for(world, ReturnWhen::all_completed), {elsewhere.future});
+  EXPECT_TRUE(gives(outer->result(), got_refused));
+  world.witness(elsewhere.gate->arrivals() == 1, "of two futures one could finish, and one needed the waiting worker");
+}
+
+void wait_for_the_first_of_none(World& world) {
+  Executor& executor = world.make();
+  for (const ReturnWhen when : {ReturnWhen::first_completed, ReturnWhen::first_exception}) {
+    EXPECT_TRUE(gives(wait_inside(executor, waiting_for(world, when))->result(), got_refused));
+  }
+  world.witness(true, "the only future needed the waiting worker");
+}
+
+/// The wait goes on while the task elsewhere is held, and ends with it.
+void expect_to_wait_for_the_other(World& world, const WaitForSome& wait) {
+  const Elsewhere elsewhere(world);
+  Executor& executor = world.make();
+  const MarkPointer begun = world.mark("the wait begins");
+  const auto patient = [begun, wait](const std::vector<FuturePointer>& futures) { return begun->hit(), wait(futures); };
+  const FuturePointer outer = wait_inside(executor, patient, {elsewhere.future});
+  begun->await();
+  EXPECT_TRUE(world.stays_quiet([&] { return outer->done(); })) << outer->result().to_string();
+  world.witness(elsewhere.gate->arrivals() == 1, "of two futures one could finish, and one needed the waiting worker");
+  elsewhere.gate->open();
+  EXPECT_TRUE(gives(outer->result(), got_value));
+}
+
+void not_a_wait_for_the_first_of_some(World& world) {
+  expect_to_wait_for_the_other(world, waiting_for(world, ReturnWhen::first_completed));
+}
+
+void as_completed_of_none(World& world) {
+  Executor& executor = world.make();
+  EXPECT_TRUE(gives(wait_inside(executor, iterating(world))->result(), got_refused));
+  world.witness(true, "the only future needed the waiting worker");
+}
+
+void not_as_completed_of_some(World& world) { expect_to_wait_for_the_other(world, iterating(world)); }
+
+void advancing_map(World& world) {
+  Executor& executor = world.make();
+  const FuturePointer outer = executor.submit([&executor] {
+    const std::unique_ptr<MapIterator> results = executor.map({}, identity, {Numbers(2).source()});
+    return said(results->next().value());
+  });
+  EXPECT_TRUE(gives(outer->result(), got_refused));
+  world.witness(true, "the only worker waited for the first result of a map over its own pool");
+}
+
+void shutdown_by_a_worker(World& world) {
+  Executor& executor = world.make({.max_workers = 2});
+  const FuturePointer task = executor.submit([&executor] { return said(refusal_of([&] { executor.shutdown(); })); });
+  EXPECT_TRUE(gives(task->result(), got_refused));
+  world.witness(true, "a worker called shutdown, to wait for itself");
+}
+
+}  // namespace
+
+std::vector<TestCase> deadlock_wait_tests() {
+  return {
+      {.name = "DeadlockRefusal.of_a_wait_for_all_of_which_one_cannot_finish",
+       .requirement = verifies("DLK-015"),
+       .shows = "a wait for all of two futures is refused if one of them needs the waiting worker",
+       .needs = {"closures"},
+       .body = wait_for_all_of_which_one_cannot_finish},
+      {.name = "DeadlockRefusal.of_a_wait_for_the_first_of_none",
+       .requirement = verifies("DLK-016"),
+       .shows = "a wait for the first is refused if no future can finish",
+       .needs = {"closures"},
+       .body = wait_for_the_first_of_none},
+      {.name = "DeadlockRefusal.does_not_come_to_a_wait_for_the_first_of_some",
+       .requirement = verifies("DLK-016"),
+       .shows = "a wait for the first of two futures blocks while one of them can finish",
+       .needs = {"closures", "future.done"},
+       .body = not_a_wait_for_the_first_of_some},
+      {.name = "DeadlockRefusal.of_as_completed_of_none",
+       .requirement = verifies("DLK-017"),
+       .shows = "the advance of as_completed is refused if no future can finish",
+       .needs = {"closures"},
+       .body = as_completed_of_none},
+      {.name = "DeadlockRefusal.does_not_come_to_as_completed_of_some",
+       .requirement = verifies("DLK-017"),
+       .shows = "the advance of as_completed blocks while one of two futures can finish",
+       .needs = {"closures", "future.done"},
+       .body = not_as_completed_of_some},
+      {.name = "DeadlockRefusal.of_advancing_map",
+       .requirement = verifies("DLK-018"),
+       .shows = "the only worker of a pool is refused the first result of a map over that pool",
+       .needs = {"closures"},
+       .body = advancing_map},
+      {.name = "DeadlockRefusal.of_shutdown_by_a_worker",
+       .requirement = verifies("DLK-019"),
+       .shows = "a worker is refused a shutdown of its own pool that waits",
+       .needs = {"closures", "future"},
+       .body = shutdown_by_a_worker},
+  };
+}
+
+}  // namespace touchstone

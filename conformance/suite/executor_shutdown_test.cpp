@@ -1,0 +1,334 @@
+// shutdown: what it waits for, what it refuses, and what it leaves behind. What cancel_futures does has a file
+// of its own.
+//
+// Method: shutdown is called in a thread of the test's own while a worker stands at a gate, so whether it
+// waits does not depend on who is faster. "It has not returned" is watched for a short while: that can miss
+// a fault, never invent one.
+
+#include <algorithm>
+#include <filesystem>
+#include <pool_fixtures.hpp>
+#include <topics.hpp>
+
+namespace touchstone {
+namespace {
+
+constexpr std::string_view held = "shutdown was waiting while the only worker stood at a gate";
+
+void waits_for_running_and_queued_work(World& world) {
+  const HeldPool pool(world);
+  const Task queued = returns(7);
+  const std::vector<FuturePointer> futures = submit_all(pool.executor, queued, 3);
+  Background<int> shutdown(world, [&executor = pool.executor, queued] {
+    executor.shutdown({.wait = true});
+    return queued.runs();
+  });
+  const bool blocked = shutdown.blocked();
+  EXPECT_TRUE(world.stays_quiet([&] { return shutdown.returned(); })) << "shutdown returned before a task had ended";
+  world.witness(blocked, std::string(held));
+  pool.gate->open();
+  EXPECT_EQ(shutdown.value(), 3) << "queued calls that had run when shutdown returned";
+}
+
+void waits_unless_told_otherwise(World& world) {
+  const HeldPool pool(world);
+  Background<bool> shutdown(world, [&executor = pool.executor] { return executor.shutdown(), true; });
+  const bool blocked = shutdown.blocked();
+  EXPECT_TRUE(world.stays_quiet([&] { return shutdown.returned(); })) << "shutdown returned before a task had ended";
+  world.witness(blocked, std::string(held));
+  pool.gate->open();
+  EXPECT_TRUE(shutdown.value());
+}
+
+void finishes_what_a_racing_submit_got_in(World& world) {
+  Race race(world);
+  for (int round = 0; round < 200; ++round) {
+    Executor& executor = world.make({.max_workers = 2});
+    const Task task = returns(7);
+    bool accepted = false;
+    race.round([&] { executor.shutdown(); }, [&] { accepted = !refusal_of([&] { (void)executor.submit(task); }); });
+    race.own_was_first(accepted);
+    EXPECT_EQ(task.runs(), accepted ? 1 : 0) << "in round " << round;
+    world.destroy(executor);
+  }
+  world.witness(race.both_orders_seen(), "submit came before shutdown and after it: " + race.tally());
+}
+
+void returns_at_once_without_wait(World& world) {
+  const HeldPool pool(world);
+  const FuturePointer queued = pool.executor.submit(returns(7));
+  pool.executor.shutdown({.wait = false});
+  world.witness(pool.gate->arrivals() == 1, "shutdown had returned, and the only worker was still at the gate");
+  pool.gate->open();
+  EXPECT_TRUE(gives(pool.running->result(), 42));
+  EXPECT_TRUE(gives(queued->result(), 7));
+}
+
+void lets_workers_end_by_themselves_without_wait(World& world) {
+  Executor& executor = world.make();
+  const MarkPointer ended = world.mark("the worker has ended");
+  const GatePointer gate = world.gate("the only worker");
+  (void)executor.submit([ended, gate] {
+    tell_when_this_thread_ends(ended);
+    gate->pass();
+  });
+  gate->await_arrivals(1);
+  executor.shutdown({.wait = false});
+  world.witness(ended->count() == 0, "shutdown had returned while the worker was at the gate; nobody called it again");
+  gate->open();
+  ended->await();
+  EXPECT_EQ(ended->count(), 1);
+}
+
+void may_be_called_again(World& world) {
+  Executor& executor = world.make();
+  const Task task = returns(7);
+  (void)executor.submit(task);
+  for (int call = 0; call < 3; ++call) {
+    const std::optional<Refusal> refusal = refusal_of([&] { executor.shutdown(); });
+    EXPECT_FALSE(refusal) << "call " << call << " threw " << refusal->what();
+  }
+  EXPECT_EQ(task.runs(), 1);
+  world.witness(true, "three calls of shutdown followed one another in one thread");
+}
+
+void waits_after_one_that_did_not(World& world) {
+  const HeldPool pool(world);
+  const Task queued = returns(7);
+  (void)pool.executor.submit(queued);
+  pool.executor.shutdown({.wait = false});
+  Background<bool> second = shut_down_in_background(world, pool.executor);
+  const bool blocked = second.blocked();
+  EXPECT_TRUE(world.stays_quiet([&] { return second.returned(); })) << "the second shutdown did not wait";
+  world.witness(blocked, "the second shutdown was waiting while the only worker stood at a gate");
+  pool.gate->open();
+  EXPECT_TRUE(second.value());
+  EXPECT_EQ(queued.runs(), 1);
+}
+
+void keeps_its_promise_to_several_threads(World& world) {
+  const HeldPool pool(world);
+  const Task queued = returns(7);
+  (void)pool.executor.submit(queued);
+  std::vector<Background<int>> callers;
+  for (int caller = 0; caller < 4; ++caller) {
+    callers.emplace_back(world, [&executor = pool.executor, queued] {
+      executor.shutdown();
+      return queued.runs();
+    });
+  }
+  const bool all_blocked = std::all_of(callers.begin(), callers.end(), [](auto& caller) { return caller.blocked(); });
+  EXPECT_TRUE(world.stays_quiet(
+      [&] { return std::any_of(callers.begin(), callers.end(), [](auto& caller) { return caller.returned(); }); }));
+  world.witness(all_blocked, "four threads were inside shutdown while the only worker stood at a gate");
+  pool.gate->open();
+  for (auto& caller : callers) EXPECT_EQ(caller.value(), 1) << "queued calls that had run when shutdown returned";
+}
+
+void of_an_unused_executor_returns(World& world) {
+  Executor& executor = world.make({.max_workers = 4});
+  executor.shutdown();
+  EXPECT_FALSE(refusal_of([&] { executor.shutdown(); }));
+  world.witness(true, "nothing was submitted");
+}
+
+void of_an_unused_executor_makes_no_worker(World& world) {
+  const MarkPointer workers = world.mark("a worker was made");
+  Executor& executor = world.make({.max_workers = 4, .initializer = [workers] { workers->hit(); }});
+  executor.shutdown();
+  EXPECT_EQ(workers->count(), 0);
+  world.witness(true, "nothing was submitted, and each worker would have run the initializer before shutdown returned");
+}
+
+void does_not_hang_in_its_own_worker(World& world) {
+  Executor& executor = world.make();
+  const Outcome inside = executor
+                             .submit([&executor] {
+                               const std::optional<Refusal> refusal = refusal_of([&] { executor.shutdown(); });
+                               return refusal ? "it threw" : "it returned";
+                             })
+                             ->result();
+  EXPECT_TRUE(gives(inside, "it threw") || gives(inside, "it returned")) << inside.to_string();
+  if (inside.has_value()) {
+    world.choose(inside.value.text() == "it threw" ? "it throws in the task that called it"
+                                                   : "it returns, without waiting for the task that called it");
+  }
+  executor.shutdown();
+  world.witness(true, "a task had called shutdown of its own executor, to wait for itself");
+}
+
+void refuses_what_a_task_submits_meanwhile(World& world) {
+  Executor& executor = world.make();
+  const GatePointer gate = world.gate("the only worker");
+  const Task late = returns(8);
+  const auto inside = std::make_shared<std::optional<Fault>>();
+  (void)executor.submit([&executor, gate, late, inside] {
+    gate->pass();
+    const std::optional<Refusal> refusal = refusal_of([&] { (void)executor.submit(late); });
+    if (refusal) *inside = refusal->fault;
+  });
+  gate->await_arrivals(1);
+  Background<bool> shutdown = shut_down_in_background(world, executor);
+  world.witness(shutdown.blocked(), std::string(held));
+  gate->open();
+  EXPECT_TRUE(shutdown.value());
+  const std::optional<Refusal> afterwards = refusal_of([&] { (void)executor.submit(late); });
+  ASSERT_TRUE(inside->has_value()) << "the task's submit was accepted while another thread was inside shutdown";
+  ASSERT_TRUE(afterwards) << "submit accepted a call after shutdown";
+  EXPECT_EQ(**inside, afterwards->fault);
+  EXPECT_EQ(late.runs(), 0);
+}
+
+void waits_for_callbacks(World& world) {
+  const HeldPool pool(world);
+  const GatePointer inside = world.gate("inside the callback");
+  pool.running->add_done_callback([inside](const FuturePointer&) { inside->pass(); });
+  pool.gate->open();
+  inside->await_arrivals(1);
+  Background<bool> shutdown = shut_down_in_background(world, pool.executor);
+  const bool blocked = shutdown.blocked();
+  EXPECT_TRUE(world.stays_quiet([&] { return shutdown.returned(); })) << "shutdown did not wait for the callback";
+  world.witness(blocked, "shutdown was waiting while a worker stood at a gate inside a callback");
+  inside->open();
+  EXPECT_TRUE(shutdown.value());
+}
+
+void returns_after_more_calls_than_workers(World& world) {
+  const Task task = returns(7);
+  for (int round = 0; round < 50; ++round) {
+    Executor& executor = world.make({.max_workers = 2});
+    for (int call = 0; call < 3; ++call) (void)executor.submit(task);
+    executor.shutdown();
+    EXPECT_EQ(task.runs(), 3 * (round + 1)) << "in round " << round;
+    world.destroy(executor);
+  }
+  world.witness(task.runs() > 0, "50 executors were shut down right after more calls than they have workers");
+}
+
+void leaves_no_thread_behind(World& world) {
+  Executor& executor = world.make({.max_workers = 3});
+  const GatePointer gate = world.gate("every worker");
+  const MarkPointer ended = world.mark("a worker has ended");
+  const Task task([gate, ended] {
+    tell_when_this_thread_ends(ended);
+    gate->pass();
+  });
+  (void)submit_all(executor, task, 3);
+  gate->await_arrivals(3);
+  world.witness(ended->count() == 0, "three workers were alive, each with a task");
+  gate->open();
+  executor.shutdown();
+  EXPECT_EQ(ended->count(), 3) << "workers that had ended when shutdown returned";
+}
+
+std::ptrdiff_t open_descriptors() {
+  return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator());
+}
+
+void leaves_no_descriptor_behind(World& world) {
+  const std::ptrdiff_t before = open_descriptors();
+  Executor& executor = world.make({.max_workers = 2});
+  const Task task = returns(7);
+  (void)submit_all(executor, task, 10);
+  executor.shutdown();
+  EXPECT_EQ(open_descriptors(), before);
+  world.witness(task.runs() == 10, "the executor had worked before it was shut down");
+}
+
+void does_not_interrupt_what_runs(World& world) {
+  const HeldPool pool(world);
+  pool.executor.shutdown({.wait = false, .cancel_futures = true});
+  world.witness(pool.gate->arrivals() == 1, "the task was running, at a gate, when shutdown returned");
+  EXPECT_TRUE(world.stays_quiet([&] { return pool.running->done(); }));
+  pool.gate->open();
+  EXPECT_TRUE(gives(pool.running->result(), 42));
+}
+
+}  // namespace
+
+std::vector<TestCase> executor_shutdown_tests() {
+  return {
+      {.name = "Shutdown.waits_for_running_and_queued_work",
+       .requirement = verifies("SHD-001"),
+       .shows = "shutdown with wait is still waiting while a task runs, and has run the queued ones when it returns",
+       .needs = {"workers.limit", "workers.threads"},
+       .body = waits_for_running_and_queued_work},
+      {.name = "Shutdown.finishes_what_a_racing_submit_got_in",
+       .requirement = verifies("SHD-001"),
+       .shows = "a call that was accepted in a race with shutdown has run when shutdown returns",
+       .body = finishes_what_a_racing_submit_got_in},
+      {.name = "Shutdown.waits_unless_told_otherwise",
+       .requirement = verifies("SHD-002"),
+       .shows = "shutdown without options waits for a running task",
+       .needs = {"workers.limit", "workers.threads"},
+       .body = waits_unless_told_otherwise},
+      {.name = "Shutdown.returns_at_once_without_wait",
+       .requirement = verifies("SHD-003"),
+       .shows = "shutdown without wait returns while a task runs, and the queued one still runs",
+       .needs = {"future", "workers.limit", "workers.threads"},
+       .body = returns_at_once_without_wait},
+      {.name = "Shutdown.lets_workers_end_by_themselves_without_wait",
+       .requirement = verifies("SHD-003"),
+       .shows = "after shutdown without wait the worker ends although nobody waits for it",
+       .needs = {"closures", "workers.threads"},
+       .body = lets_workers_end_by_themselves_without_wait},
+      {.name = "Shutdown.may_be_called_again",
+       .requirement = verifies("SHD-008"),
+       .shows = "the second and the third shutdown return as the first",
+       .body = may_be_called_again},
+      {.name = "Shutdown.waits_after_one_that_did_not",
+       .requirement = verifies("SHD-009"),
+       .shows = "shutdown with wait waits although a shutdown without wait came first",
+       .needs = {"workers.limit", "workers.threads"},
+       .body = waits_after_one_that_did_not},
+      {.name = "Shutdown.of_an_unused_executor_returns",
+       .requirement = verifies("SHD-016"),
+       .shows = "shutdown returns although there never was any work",
+       .body = of_an_unused_executor_returns},
+      {.name = "Shutdown.of_an_unused_executor_makes_no_worker",
+       .requirement = verifies("SHD-016"),
+       .shows = "no worker has run its initializer when shutdown of an unused executor has returned",
+       .needs = {"workers.initializer", "workers.lazy"},
+       .body = of_an_unused_executor_makes_no_worker},
+      {.name = "Shutdown.does_not_hang_in_its_own_worker",
+       .requirement = verifies("SHD-017"),
+       .shows = "shutdown with wait throws or returns when a task of the executor calls it",
+       .needs = {"closures", "future"},
+       .body = does_not_hang_in_its_own_worker},
+      {.name = "Shutdown.refuses_what_a_task_submits_meanwhile",
+       .requirement = verifies("SHD-018"),
+       .shows = "a task that submits while another thread is inside shutdown gets the error of submit after shutdown",
+       .needs = {"closures", "workers.threads"},
+       .body = refuses_what_a_task_submits_meanwhile},
+      {.name = "Shutdown.waits_for_callbacks",
+       .requirement = verifies("SHD-020"),
+       .shows = "shutdown with wait does not return while a callback runs in a worker",
+       .needs = {"workers.limit", "workers.threads"},
+       .body = waits_for_callbacks},
+      {.name = "Shutdown.keeps_its_promise_to_several_threads",
+       .requirement = verifies("SHD-023"),
+       .shows = "four threads inside shutdown all return, and not before the work is done",
+       .needs = {"workers.limit", "workers.threads"},
+       .body = keeps_its_promise_to_several_threads},
+      {.name = "Shutdown.leaves_no_thread_behind",
+       .requirement = verifies("SHD-026"),
+       .shows = "three workers have ended when shutdown returns",
+       .needs = {"closures", "workers.limit", "workers.threads"},
+       .body = leaves_no_thread_behind},
+      {.name = "Shutdown.leaves_no_descriptor_behind",
+       .requirement = verifies("SHD-026"),
+       .shows = "as many descriptors are open after shutdown as before the executor was made",
+       .body = leaves_no_descriptor_behind},
+      {.name = "Shutdown.returns_after_more_calls_than_workers",
+       .requirement = verifies("SHD-027"),
+       .shows = "shutdown returns, and all calls have run, when it follows at once on one call more than workers",
+       .body = returns_after_more_calls_than_workers},
+      {.name = "Shutdown.does_not_interrupt_what_runs",
+       .requirement = verifies("SHD-030"),
+       .shows = "a running task is not ended by shutdown with cancel_futures, and delivers its result",
+       .needs = {"future.done", "shutdown.cancel_futures", "shutdown.no_wait", "workers.limit", "workers.threads"},
+       .body = does_not_interrupt_what_runs},
+  };
+}
+
+}  // namespace touchstone

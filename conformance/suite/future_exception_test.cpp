@@ -1,0 +1,141 @@
+// Future.exception(): the same waiting as result(), with the task's exception as an answer.
+//
+// Method: as for result(); a task that must not end stands at a gate.
+
+#include <fixtures.hpp>
+#include <topics.hpp>
+
+namespace touchstone {
+namespace {
+
+using namespace std::chrono_literals;
+
+void returns_what_the_task_threw(World& world) {
+  const Task task = throws("the task's own words");
+  EXPECT_TRUE(fails_with(world.make().submit(task)->exception(), "the task's own words"));
+  world.witness(task.runs() == 1, "the task was run");
+}
+
+void returns_nothing_after_success(World& world) {
+  const Task task = returns(1);
+  const Outcome outcome = world.make().submit(task)->exception();
+  EXPECT_FALSE(outcome.fault) << outcome.to_string();
+  EXPECT_FALSE(outcome.error);
+  world.witness(task.runs() == 1, "the task was run");
+}
+
+void blocks_until_the_task_is_done(World& world) {
+  const GatePointer gate = world.gate("the task");
+  const MarkPointer passed = world.mark("the task has passed its gate");
+  Background<std::pair<Outcome, bool>> waiter(world, [&executor = world.make(), gate, passed] {
+    const Outcome outcome = executor.submit(Script{Pass{gate}, Hit{passed}, Throw{"late"}})->exception();
+    return std::pair(outcome, passed->count() == 1);
+  });
+  gate->await_arrivals(1);
+  world.witness(waiter.blocked(), "a thread was blocked while its task stood at a gate");
+  EXPECT_FALSE(waiter.returned());
+  gate->open();
+  EXPECT_TRUE(fails_with(waiter.value().first, "late"));
+  EXPECT_TRUE(waiter.value().second);
+}
+
+void wakes_every_blocked_thread(World& world) {
+  const Producer producer(world);
+  std::vector<Background<Outcome>> waiters;
+  bool all_blocked = true;
+  for (int number = 0; number < 4; ++number) {
+    waiters.emplace_back(world, [future = producer.future->copy()] { return future->exception(); });
+    all_blocked = waiters.back().blocked() && all_blocked;
+  }
+  world.witness(all_blocked, "four threads were blocked in exception() when it was set");
+  producer.promise->set_exception(task_error("for all"));
+  for (auto& waiter : waiters) EXPECT_TRUE(fails_with(waiter.value(), "for all"));
+}
+
+void gives_up_when_the_time_has_passed(World& world) {
+  const GatePointer gate = world.gate("the task");
+  const FuturePointer future = world.make().submit(held_at(gate));
+  gate->await_arrivals(1);
+  Outcome outcome;
+  const auto waited = time_of([&] { outcome = future->exception(20ms); });
+  EXPECT_TRUE(is_fault(outcome, Fault::timeout));
+  EXPECT_GE(waited, 20ms);
+  world.witness(gate->arrivals() == 1, "the task stood at a gate for all of the 20 milliseconds");
+}
+
+void polls_with_zero(World& world) {
+  const Producer pending(world), failed(world);
+  failed.promise->set_exception(task_error("failed"));
+  EXPECT_TRUE(is_fault(pending.future->exception(0ns), Fault::timeout));
+  EXPECT_TRUE(is_fault(pending.future->exception(-1ns), Fault::timeout));
+  EXPECT_TRUE(fails_with(failed.future->exception(0ns), "failed"));
+  world.witness(true, "by construction: one future was never completed, the other by the test itself");
+}
+
+void throws_on_a_cancelled_future(World& world) {
+  const HeldPool pool(world);
+  const Task task = returns(1);
+  const FuturePointer future = pool.executor.submit(task);
+  ASSERT_TRUE(future->cancel());
+  EXPECT_TRUE(is_fault(future->exception(), Fault::cancelled));
+  pool.witness_pending(task);
+}
+
+// cancelled() promises that the task never ran, which is untrue for one that threw CancelledError.
+void does_not_take_the_error_for_a_cancellation(World& world) {
+  const Task task([&subject = world.subject()] { subject.raise(Fault::cancelled); });
+  const FuturePointer future = world.make().submit(task);
+  const Outcome outcome = future->result();
+  EXPECT_FALSE(future->cancelled());
+  EXPECT_FALSE(future->cancel());
+  world.witness(outcome.fault == Fault::cancelled && task.runs() == 1, "the task was run, and threw CancelledError");
+}
+
+}  // namespace
+
+std::vector<TestCase> future_exception_tests() {
+  return {
+      {"FutureException.returns_what_the_task_threw",
+       verifies("FUT-040"),
+       "exception() gives the exception of the task, with its text.",
+       {},
+       returns_what_the_task_threw},
+      {"FutureException.returns_nothing_after_success",
+       verifies("FUT-040"),
+       "exception() of a task that returned gives nothing.",
+       {},
+       returns_nothing_after_success},
+      {"FutureException.blocks_until_the_task_is_done",
+       verifies("FUT-040"),
+       "exception() has not returned while the task stands at a gate, and returns after it has gone on.",
+       {},
+       blocks_until_the_task_is_done},
+      {"FutureException.wakes_every_blocked_thread",
+       verifies("FUT-031"),
+       "Four threads that are blocked in exception() all return when the exception is set.",
+       {"promise", "future.exception"},
+       wakes_every_blocked_thread},
+      {"FutureException.gives_up_when_the_time_has_passed",
+       verifies("FUT-041"),
+       "exception(20 ms) of a task at a gate throws TimeoutError, and not before the time has passed.",
+       {"workers.threads"},
+       gives_up_when_the_time_has_passed},
+      {"FutureException.polls_with_zero",
+       verifies("FUT-041"),
+       "exception() with a limit of zero or less throws TimeoutError if there is no outcome yet.",
+       {"promise", "future.shared"},
+       polls_with_zero},
+      {"FutureException.throws_on_a_cancelled_future",
+       verifies("FUT-042"),
+       "exception() of a cancelled task throws CancelledError while the worker is held.",
+       {"workers.limit", "workers.threads"},
+       throws_on_a_cancelled_future},
+      {"FutureException.does_not_take_the_error_for_a_cancellation",
+       verifies("FUT-033"),
+       "The future of a task that threw CancelledError is not cancelled, and cannot be.",
+       {"closures", "future.shared"},
+       does_not_take_the_error_for_a_cancellation},
+  };
+}
+
+}  // namespace touchstone

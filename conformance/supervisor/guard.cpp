@@ -1,0 +1,72 @@
+// The two processes that watch each other.
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <supervisor/cleanup.hpp>
+#include <supervisor/file_descriptor.hpp>
+#include <supervisor/guard.hpp>
+#include <system_error>
+
+namespace touchstone::supervisor {
+
+namespace {
+
+constexpr int harness_error = 3;
+
+sigset_t signals_of_interest() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD}) sigaddset(&signals, signal);
+  return signals;
+}
+
+/// Waits for the supervisor, passes signals on to it, and cleans up behind it. Returns its exit code.
+int stand_by(pid_t supervisor) {
+  const sigset_t signals = signals_of_interest();
+  int status = 0;
+  for (;;) {
+    const int signal = sigwaitinfo(&signals, nullptr);
+    if (signal > 0 && signal != SIGCHLD) kill(supervisor, signal == SIGQUIT ? SIGTERM : signal);
+    const pid_t reaped = waitpid(supervisor, &status, WNOHANG);
+    if (reaped == supervisor || (reaped < 0 && errno == ECHILD)) break;
+  }
+  kill_descendants();
+  if (WIFEXITED(status)) return WEXITSTATUS(status);
+  std::fprintf(stderr, "touchstone: the supervising process was ended by signal %d; what ran was killed\n",
+               WTERMSIG(status));
+  return harness_error;
+}
+
+}  // namespace
+
+int run_guarded(const std::function<int(int lifeline)>& work) {
+  adopt_orphans();
+  Pipe lifeline = make_pipe();
+  const sigset_t signals = signals_of_interest();
+  sigprocmask(SIG_BLOCK, &signals, nullptr);
+  // An ignored SIGCHLD, which a parent may hand down, would take the children's exit codes away.
+  signal(SIGCHLD, SIG_DFL);
+  std::fflush(nullptr);
+  const pid_t supervisor = fork();
+  if (supervisor < 0) throw std::system_error(errno, std::generic_category(), "fork");
+  if (supervisor > 0) {
+    lifeline.read_end.reset();
+    _exit(stand_by(supervisor));
+  }
+  setpgid(0, 0);
+  adopt_orphans();
+  // The other signals stay blocked until the supervisor is ready to be told by them.
+  sigset_t not_for_supervisor;
+  sigemptyset(&not_for_supervisor);
+  sigaddset(&not_for_supervisor, SIGCHLD);
+  sigaddset(&not_for_supervisor, SIGQUIT);
+  sigprocmask(SIG_UNBLOCK, &not_for_supervisor, nullptr);
+  lifeline.write_end.reset();
+  return work(lifeline.read_end.get());
+}
+
+}  // namespace touchstone::supervisor

@@ -1,0 +1,59 @@
+// run_subject: the main function of every subject executable.
+
+#include <cstdio>
+#include <exception>
+#include <supervisor/child.hpp>
+#include <supervisor/deviations.hpp>
+#include <supervisor/guard.hpp>
+#include <supervisor/reporting.hpp>
+#include <supervisor/session.hpp>
+#include <touchstone/main.hpp>
+
+namespace touchstone {
+
+namespace {
+
+using supervisor::Mode;
+using supervisor::Options;
+
+/// Calls `work`, and turns what it throws into a message and an exit code.
+template <typename Work>
+int with_messages(Work work) {
+  try {
+    return work();
+  } catch (const supervisor::UsageError& error) {
+    supervisor::complain(error.what());
+    return supervisor::exit_usage;
+  } catch (const std::exception& error) {
+    supervisor::complain(error.what());
+    return supervisor::exit_harness_error;
+  }
+}
+
+int run_with(const Options& options, supervisor::MakeSubject make_subject) {
+  if (options.mode == Mode::child) {
+    supervisor::run_executed_child(
+        {options.child_test, options.child_reports, options.child_ledger, options.seed, options.time_scale.value_or(1)},
+        options.program, make_subject);
+  }
+  if (options.mode == Mode::help) {
+    supervisor::print(supervisor::usage(options.program));
+    return 0;
+  }
+  if (options.here && options.mode == Mode::run) return supervisor::run_here(options, make_subject);
+  return supervisor::run_guarded([&](int lifeline) {
+    return with_messages([&] { return supervisor::run_session(options, make_subject, lifeline); });
+  });
+}
+
+}  // namespace
+
+int run_subject(int argc, char** argv, std::unique_ptr<Subject> (*make_subject)(), const char* deviations) {
+  return with_messages([&] {
+    Options options = supervisor::parse_options(argc, argv);
+    if (options.deviations.empty() && deviations != nullptr) options.deviations = deviations;
+    return run_with(options, make_subject);
+  });
+}
+
+}  // namespace touchstone

@@ -1,0 +1,50 @@
+// Finds the tests that were asked for, and sorts out those that need not run.
+
+#include <supervisor/build.hpp>
+#include <supervisor/child.hpp>
+#include <supervisor/selection.hpp>
+#include <utility>
+
+namespace touchstone::supervisor {
+
+std::vector<const TestCase*> select_tests(const Options& options) {
+  std::vector<const TestCase*> selected;
+  if (!options.selected) {
+    for (const TestCase& test : all_tests()) selected.push_back(&test);
+  }
+  for (const std::string& name : options.tests) {
+    const TestCase* const test = find_test(name);
+    if (test == nullptr) throw UsageError("there is no test named " + name + "; --list names them all");
+    selected.push_back(test);
+  }
+  if (selected.empty()) throw UsageError("no test is selected; name some by --run or --tests, or leave both out");
+  return selected;
+}
+
+std::optional<Verdict> verdict_without_run(const TestCase& test, const Claims& claims) {
+  if (std::string fault = find_fault(test); !fault.empty()) return blame_harness(test, std::move(fault));
+  std::string reason = claims.why_not_applicable(test);
+  if (reason.empty()) return {};
+  Verdict verdict = blame_harness(test, std::move(reason));
+  verdict.kind = VerdictKind::not_applicable;
+  return verdict;
+}
+
+Verdict blame_harness(const TestCase& test, std::string reason) {
+  Verdict verdict;
+  verdict.test = &test;
+  verdict.requirement = find_requirement(test.requirement);
+  verdict.reason = std::move(reason);
+  return verdict;
+}
+
+void identify(Verdict& verdict, const std::string& subject, const Options& options) {
+  verdict.subject = subject.empty() ? options.program.substr(options.program.rfind('/') + 1) : subject;
+  verdict.seed = options.seed;
+  verdict.replay =
+      options.program + " --run " + std::string(verdict.test->name) + " --seed " + std::to_string(options.seed);
+}
+
+double time_scale_of(const Options& options) { return options.time_scale.value_or(natural_time_scale()); }
+
+}  // namespace touchstone::supervisor

@@ -1,0 +1,192 @@
+// Runs the selected tests one after the other, each supervised.
+
+#include <fcntl.h>
+
+#include <cstdlib>
+#include <supervisor/build.hpp>
+#include <supervisor/child.hpp>
+#include <supervisor/json.hpp>
+#include <supervisor/reporting.hpp>
+#include <supervisor/selection.hpp>
+#include <supervisor/session.hpp>
+#include <supervisor/supervise.hpp>
+#include <system_error>
+#include <utility>
+
+namespace touchstone::supervisor {
+
+namespace {
+
+constexpr auto usual_deadline = std::chrono::duration<double>(20);
+
+Start natural_start() { return has_other_threads() ? Start::execute : Start::fork; }
+
+/// ThreadSanitizer waits a second at the end of a process that has threads left, unless it is told not to.
+void shorten_exits() {
+  const char* const given = std::getenv("TSAN_OPTIONS");
+  const std::string options = given == nullptr ? "" : given;
+  if (options.find("atexit_sleep_ms") != std::string::npos) return;
+  setenv("TSAN_OPTIONS", (options + (options.empty() ? "" : ":") + "atexit_sleep_ms=0").c_str(), 1);
+}
+
+class Session {
+ public:
+  Session(const Options& options, MakeSubject make_subject, std::vector<int> lifelines)
+      : options_(options), surroundings_(std::move(lifelines)) {
+    setting_.make_subject = make_subject;
+    setting_.ledger = &ledger_;
+    setting_.program = options.program;
+    if (sanitizer() == "thread") shorten_exits();
+    setting_.not_for_children = surroundings_.descriptors();
+    patience_.deadline = std::chrono::duration_cast<std::chrono::nanoseconds>(usual_deadline * time_scale_of(options));
+  }
+
+  int run() {
+    if (options_.mode == Mode::run) selected_ = select_tests(options_);
+    std::vector<Deviation> deviations;
+    if (options_.mode == Mode::run && !options_.deviations.empty()) deviations = load_deviations(options_.deviations);
+    description_ = describe();
+    if (surroundings_.interrupted()) return exit_interrupted;
+    const std::string fault = find_fault(description_);
+    if (!fault.empty()) return report_useless(fault);
+    if (options_.mode == Mode::describe) return print_description();
+    if (options_.mode == Mode::list) return list();
+    return run_tests(std::move(deviations));
+  }
+
+ private:
+  /// Asks the subject in a process of its own: asking may hang or crash, and start threads.
+  Description describe() {
+    const Job job{nullptr, options_.seed, time_scale_of(options_)};
+    const Observation observation = observe(job, setting_, natural_start(), patience_, surroundings_);
+    Description description;
+    if (observation.report) description = decode_description(*observation.report).value_or(Description{});
+    if (observation.ending == Ending::crashed) {
+      description.error = "the process that asked the subject what it is has crashed\n" + observation.evidence;
+    } else if (observation.ending == Ending::hung) {
+      description.error = "the subject hangs when it is made, or asked what it is\n" + observation.evidence;
+    }
+    return description;
+  }
+
+  /// The subject itself is out of order, so that no test can say anything.
+  int report_useless(const std::string& fault) {
+    complain(fault);
+    if (!options_.lines) return exit_harness_error;
+    for (const TestCase* const test : selected_) {
+      Verdict verdict = blame_harness(*test, fault);
+      identify(verdict, description_.name, options_);
+      print(to_line(verdict) + "\n");
+    }
+    return exit_harness_error;
+  }
+
+  int print_description() {
+    JsonLine line;
+    line.add("touchstone", 1)
+        .add("subject", description_.name)
+        .add("version", description_.version)
+        .add("profiles", description_.profiles)
+        .add("capabilities", description_.capabilities)
+        .add("compiler", compiler())
+        .add("flags", compile_flags())
+        .add("sanitizer", sanitizer())
+        .add("suite_version", suite_version());
+    print(line.text() + "\n");
+    return 0;
+  }
+
+  int list() {
+    const Claims claims(description_);
+    int code = 0;
+    for (const TestCase& test : all_tests()) {
+      const std::optional<Verdict> verdict = verdict_without_run(test, claims);
+      if (verdict && verdict->kind == VerdictKind::harness_error) {
+        complain(std::string(test.name) + ": " + verdict->reason);
+        code = exit_harness_error;
+      }
+      JsonLine line;
+      line.add("test", test.name).add("requirement", test.requirement).add("applicable", !verdict);
+      print(line.add("reason", verdict ? verdict->reason : "").text() + "\n");
+    }
+    return code;
+  }
+
+  int run_tests(std::vector<Deviation> deviations) {
+    const Claims claims(description_);
+    Printer printer(options_, description_);
+    DeviationDesk desk(std::move(deviations), selected_, claims, printer);
+    for (const TestCase* const test : selected_) {
+      std::vector<Verdict> verdicts = run_test_often(*test, claims);
+      if (!verdicts.empty()) desk.add(std::move(verdicts));
+      if (!surroundings_.interrupted()) continue;
+      desk.release_all();
+      complain("interrupted; what ran was killed");
+      return exit_interrupted;
+    }
+    return printer.finish();
+  }
+
+  /// The verdicts of all repetitions; fewer where the run is interrupted.
+  std::vector<Verdict> run_test_often(const TestCase& test, const Claims& claims) {
+    std::vector<Verdict> verdicts;
+    const bool endless = options_.until_fail && !options_.repeat_given;
+    for (std::uint64_t run = 0; endless || run < options_.repeat; ++run) {
+      std::optional<Verdict> verdict = verdict_without_run(test, claims);
+      const bool runs = !verdict;
+      if (runs) verdict = run_and_confirm(test);
+      if (surroundings_.interrupted()) break;
+      if (endless) verdicts.clear();  // only the last one is of interest, and they could be many
+      identify(*verdict, description_.name, options_);
+      verdicts.push_back(std::move(*verdict));
+      if (!runs || (options_.until_fail && !verdicts.back().as_expected(options_.strict))) break;
+    }
+    return verdicts;
+  }
+
+  /// A fault that is not proved is tried once more, in a fresh process, before it is reported.
+  Verdict run_and_confirm(const TestCase& test) {
+    try {
+      Verdict verdict = run_observed(test, natural_start());
+      if (surroundings_.interrupted() || !verdict.needs_confirmation()) return verdict;
+      Verdict second = run_observed(test, Start::execute);
+      if (surroundings_.interrupted()) return verdict;
+      if (verdict.kind == VerdictKind::hung && second.kind == VerdictKind::hung && second.proved) return second;
+      if (!second.is_fault()) {
+        verdict.reason += std::string(verdict.reason.empty() ? "" : "; ") + "not reproduced at once: 1 of 2";
+      }
+      return verdict;
+    } catch (const std::system_error& error) {
+      return blame_harness(test, std::string("the test could not be started: ") + error.what());
+    }
+  }
+
+  Verdict run_observed(const TestCase& test, Start start) {
+    const Job job{&test, options_.seed, time_scale_of(options_)};
+    return judge(test, observe(job, setting_, start, patience_, surroundings_));
+  }
+
+  const Options& options_;
+  Surroundings surroundings_;
+  Ledger ledger_;
+  ChildSetting setting_;
+  Patience patience_;
+  Description description_;
+  std::vector<const TestCase*> selected_;
+};
+
+}  // namespace
+
+int run_session(const Options& options, MakeSubject make_subject, int lifeline) {
+  std::vector<int> lifelines;
+  if (lifeline >= 0) lifelines.push_back(lifeline);
+  if (options.runner_pipe >= 0) {
+    if (fcntl(options.runner_pipe, F_GETFD) < 0) {
+      throw UsageError("--runner-pipe " + std::to_string(options.runner_pipe) + ": this descriptor is not open");
+    }
+    lifelines.push_back(options.runner_pipe);
+  }
+  return Session(options, make_subject, std::move(lifelines)).run();
+}
+
+}  // namespace touchstone::supervisor

@@ -1,0 +1,215 @@
+// Waits inside of workers: DeadlockError exactly where nothing could go on, and the pools are usable after it.
+
+#include <chrono>
+#include <concurrent/futures.hpp>
+#include <optional>
+#include <scenario.hpp>
+#include <scheduler.hpp>
+#include <utility>
+
+namespace touchstone::fuzz {
+namespace {
+
+using namespace concurrent::futures;
+using namespace std::chrono_literals;
+
+ThreadPoolOptions pool_of(std::ptrdiff_t max_workers) {
+  return {.max_workers = max_workers, .thread_name_prefix = "pool"};
+}
+
+void check_usable(Executor& executor) {
+  check(executor.submit([] { return 7; }).result() == 7, "the pool is usable");
+}
+
+void nested_in_one_worker() {
+  ThreadPoolExecutor pool(pool_of(1));
+  Future<int> inner;
+  const auto outer = pool.submit([&] {
+    inner = pool.submit([] { return 1; });
+    (void)inner.result();
+  });
+  try {
+    outer.result();
+    check(false, "the only worker waits for a call that only it could run");
+  } catch (const DeadlockError&) {
+  }
+  check(inner.result() == 1, "once the worker is free, it runs the inner call");
+  check_usable(pool);
+}
+
+void nested_in_all_workers() {
+  ThreadPoolExecutor pool(pool_of(2));
+  sync::Atomic<int> inside{0};  // calls that wait, or are about to
+  const auto outer = [&] {
+    const auto inner = pool.submit([] { return 1; });
+    (void)inside.fetch_add(1);
+    try {
+      (void)inner.result();
+      (void)inside.fetch_sub(1);
+      return 0;
+    } catch (const DeadlockError&) {
+      check(inside.load() == 2, "as long as one worker is free, nobody is refused");
+      (void)inside.fetch_sub(1);
+      return 1;
+    }
+  };
+  const auto first = pool.submit(outer);
+  const auto second = pool.submit(outer);
+  check(first.result() + second.result() <= 1, "one is refused, and the other goes on");
+  check_usable(pool);
+}
+
+void waiting_for_each_other() {
+  ThreadPoolExecutor pool(pool_of(2));
+  Promise<Future<int>> handed_over;
+  const auto second = pool.submit([&, other = handed_over.future()]() -> int {
+    const Future<int> first = other.result();
+    try {
+      return first.result();
+    } catch (const DeadlockError&) {
+      return 10;
+    }
+  });
+  const auto first = pool.submit([&]() -> int {
+    try {
+      return second.result() + 1;
+    } catch (const DeadlockError&) {
+      return 20;
+    }
+  });
+  handed_over.set_result(first);
+  const int a = first.result();
+  const int b = second.result();
+  check((a == 11 && b == 10) || (a == 20 && b == 20), "exactly one is refused, and the other sees its result");
+  check_usable(pool);
+}
+
+void across_two_pools() {
+  ThreadPoolExecutor here(pool_of(1));
+  ThreadPoolExecutor there(pool_of(1));
+  int refused = 0;
+  const auto outer = here.submit([&] {
+    const auto middle = there.submit([&] {
+      const auto inner = here.submit([] { return 1; });
+      try {
+        (void)inner.result();
+      } catch (const DeadlockError&) {
+        ++refused;
+      }
+    });
+    try {
+      middle.result();
+    } catch (const DeadlockError&) {
+      ++refused;
+    }
+  });
+  outer.result();
+  check(refused == 1, "the wait that closes the circle is refused, and it alone");
+  check_usable(here);
+  check_usable(there);
+}
+
+void help_from_outside() {
+  ThreadPoolExecutor pool(pool_of(1));
+  Promise<int> promise;
+  const auto waits = pool.submit([future = promise.future()] { return future.result(); });
+  const auto pending = pool.submit([] { return 2; });
+  sync::Thread producer([&] { promise.set_result(1); });
+  check(waits.result() == 1 && pending.result() == 2, "a wait that another thread can end is not refused");
+  producer.join();
+}
+
+void one_of_several_can_finish() {
+  ThreadPoolExecutor pool(pool_of(1));
+  Promise<int> promise;
+  const auto outer = pool.submit([&, future = promise.future()] {
+    const auto inner = pool.submit([] { return 2; });
+    const auto result = wait(std::vector<Future<int>>{inner, future}, {.return_when = ReturnWhen::first_completed});
+    return result.done.size();
+  });
+  promise.set_result(1);
+  check(outer.result() == 1, "a wait for the first is refused only if none can finish");
+}
+
+void a_limit_is_no_deadlock() {
+  ThreadPoolExecutor pool(pool_of(1));
+  const auto outer = pool.submit([&] {
+    const auto inner = pool.submit([] { return 1; });
+    try {
+      (void)inner.result(1ms);
+      return false;
+    } catch (const TimeoutError&) {
+      return true;
+    }
+  });
+  check(outer.result(), "a wait with a limit ends by itself");
+  check_usable(pool);
+}
+
+void shutdown_from_inside() {
+  ThreadPoolExecutor here(pool_of(1));
+  int refused = 0;
+  {
+    ThreadPoolExecutor there(pool_of(1));
+    Promise<Future<int>> handed_over;
+    const auto waits = there.submit([&, future = handed_over.future()] {
+      try {
+        (void)future.result().result();
+      } catch (const DeadlockError&) {
+        ++refused;
+      }
+    });
+    const auto ends = here.submit([&] {
+      try {
+        there.shutdown();
+      } catch (const DeadlockError&) {
+        ++refused;
+      }
+      return 1;
+    });
+    handed_over.set_result(ends);
+    waits.result();
+    (void)ends.result();
+  }
+  check(refused == 1, "waiting for the end of a pool that waits for oneself is refused, once");
+  const auto own = here.submit([&] { here.shutdown(); });
+  check(own.exception() != nullptr, "a worker cannot wait for the end of its own pool");
+}
+
+void knot_against_cancel() {
+  ThreadPoolExecutor pool(pool_of(1));
+  Promise<Future<int>> handed_over;
+  const auto outer = pool.submit([&] {
+    const auto inner = pool.submit([] { return 1; });
+    handed_over.set_result(inner);
+    try {
+      (void)inner.result();
+      check(false, "the inner call cannot run before the outer one ends");
+    } catch (const DeadlockError&) {
+    } catch (const CancelledError&) {
+    }
+  });
+  const Future<int> inner = handed_over.future().result();
+  (void)inner.cancel();
+  outer.result();
+  check_usable(pool);
+}
+
+}  // namespace
+
+std::vector<Scenario> deadlock_scenarios() {
+  return {
+      {"nested_in_one_worker", "the only worker waits for a call in its own queue", nested_in_one_worker},
+      {"nested_in_all_workers", "two workers wait for calls in their own queue", nested_in_all_workers},
+      {"waiting_for_each_other", "two calls wait for each other's result", waiting_for_each_other},
+      {"across_two_pools", "a circle of waits through two pools", across_two_pools},
+      {"help_from_outside", "a worker waits for what another thread gives", help_from_outside},
+      {"one_of_several_can_finish", "a wait for the first of two, one of which cannot finish",
+       one_of_several_can_finish},
+      {"a_limit_is_no_deadlock", "a wait with a limit for a call in one's own queue", a_limit_is_no_deadlock},
+      {"shutdown_from_inside", "calls that wait for the end of pools", shutdown_from_inside},
+      {"knot_against_cancel", "what closes a knot is cancelled at the same time", knot_against_cancel},
+  };
+}
+
+}  // namespace touchstone::fuzz

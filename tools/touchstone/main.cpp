@@ -1,0 +1,48 @@
+// The command `touchstone`.
+
+#include <CLI/CLI.hpp>
+#include <commands.hpp>
+#include <cstdio>
+#include <exception>
+#include <exit_code.hpp>
+#include <specification.hpp>
+
+namespace {
+
+using namespace touchstone::tool;
+
+constexpr auto commands = {
+    add_run_command,  add_list_command,  add_explain_command,  add_doctor_command,  add_diff_command,
+    add_soak_command, add_check_command, add_generate_command, add_mutants_command, add_bench_command,
+};
+
+int run(int argc, char** argv) {
+  CLI::App application("Touchstone: which promises of concurrent.futures does an executor keep?", "touchstone");
+  application.set_version_flag("--version", TOUCHSTONE_VERSION);
+  application.require_subcommand(1);
+  application.footer(
+      "Exit codes: 0 as expected, 1 not, 2 only inconclusive, 3 harness error, 4 not comparable, 64 usage, 130 "
+      "interrupted");
+  for (const auto add : commands) add(application);
+  try {
+    application.parse(argc, argv);
+  } catch (const CLI::RuntimeError& error) {
+    return error.get_exit_code();
+  } catch (const CLI::ParseError& error) {
+    return application.exit(error) == 0 ? exit_expected : exit_usage;
+  }
+  return exit_expected;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const SpecificationError& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "touchstone: %s\n", error.what());
+  }
+  return exit_harness_error;
+}

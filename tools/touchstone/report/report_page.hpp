@@ -1,0 +1,11 @@
+// The text of page.html, compiled in (embed.cmake).
+
+#pragma once
+
+#include <string>
+
+namespace touchstone::tool {
+
+[[nodiscard]] std::string report_page_source();
+
+}  // namespace touchstone::tool

@@ -1,0 +1,75 @@
+#include <fmt/format.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <report/reports.hpp>
+#include <stdexcept>
+
+namespace touchstone::tool {
+
+namespace {
+
+void write(const std::filesystem::path& file, const std::string& content) {
+  std::ofstream stream(file, std::ios::binary);
+  stream << content;
+  stream.close();
+  if (!stream)
+    throw std::runtime_error(fmt::format("{} cannot be written; choose another folder with --output", file.string()));
+}
+
+}  // namespace
+
+Report make_report(const Specification& specification, const RunResult& run) {
+  Report report{&specification, &run, {}};
+  for (const SubjectResult& subject : run.subjects) report.subjects.push_back(assess(specification, run, subject));
+  return report;
+}
+
+void write_reports(const Report& report, const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) {
+    throw std::runtime_error(
+        fmt::format("{} cannot be made ({}); choose another folder with --output", folder.string(), error.message()));
+  }
+  // Text from subjects may be anything; what is not UTF-8 is replaced.
+  constexpr auto replace = nlohmann::json::error_handler_t::replace;
+  write(folder / "report.json", report_json(report).dump(1, ' ', false, replace) + "\n");
+  write(folder / "junit.xml", report_junit(report));
+  write(folder / "summary.md", report_markdown(report));
+  write(folder / "index.html", report_page(report));
+}
+
+std::string percentage(int part, int whole) { return whole == 0 ? "-" : fmt::format("{} %", 100LL * part / whole); }
+
+std::string coverage_sentence(const Assessment& assessment) {
+  const Figures& figures = assessment.figures;
+  return fmt::format("{} of {} MUSTs of {} ({}), {} of {} of all profiles ({})", figures.claimed_musts_tested,
+                     figures.claimed_musts, fmt::join(assessment.subject->profiles, ", "),
+                     percentage(figures.claimed_musts_tested, figures.claimed_musts), figures.claimed_musts_tested,
+                     figures.all_musts, percentage(figures.claimed_musts_tested, figures.all_musts));
+}
+
+std::string conformance_sentence(const Report& report, const Assessment& assessment) {
+  const Figures& figures = assessment.figures;
+  const RunHeader& header = report.run->header;
+  if (figures.conformant) return fmt::format("conformant: {}", fmt::join(assessment.subject->profiles, ", "));
+  if (!assessment.subject->problem.empty()) return "not judged: its executable failed";
+  const int not_kept = figures.claimed_musts_broken + figures.claimed_musts_deviating;
+  if (not_kept > 0) {
+    return fmt::format("does not conform: {} of its MUSTs {} not kept", not_kept, not_kept == 1 ? "is" : "are") +
+           (figures.claimed_musts_deviating > 0 ? fmt::format(", {} as recorded", figures.claimed_musts_deviating)
+                                                : "");
+  }
+  if (!header.complete) return "not judged: the run was interrupted";
+  if (!header.selection.everything()) return "not judged: only a part of the tests was run";
+  if (figures.claimed_musts_undecided > 0) {
+    return fmt::format("not judged: {} of its MUSTs {} undecided", figures.claimed_musts_undecided,
+                       figures.claimed_musts_undecided == 1 ? "is" : "are");
+  }
+  if (figures.stale_deviations > 0) return "not judged: deviations are recorded that it does not have any more";
+  return fmt::format("not judged: only {} requirements are applicable and tested, {} are needed", figures.tested,
+                     fewest_tested);
+}
+
+}  // namespace touchstone::tool

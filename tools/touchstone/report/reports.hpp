@@ -1,0 +1,53 @@
+// The forms in which a run is reported. All say the same; none needs another.
+
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json_fwd.hpp>
+#include <report/assessment.hpp>
+#include <report/results.hpp>
+#include <specification.hpp>
+#include <string>
+#include <terminal.hpp>
+#include <vector>
+
+namespace touchstone::tool {
+
+/// A run with what it means: the input of every report.
+struct Report {
+  const Specification* specification = nullptr;
+  const RunResult* run = nullptr;
+  std::vector<Assessment> subjects;  // as RunResult::subjects
+};
+
+/// Needs both arguments to outlive the report.
+[[nodiscard]] Report make_report(const Specification& specification, const RunResult& run);
+
+/// The version of report.json; spec/report.schema.json describes it.
+constexpr int report_schema = 1;
+
+[[nodiscard]] nlohmann::json report_json(const Report& report);
+[[nodiscard]] std::string report_junit(const Report& report);
+[[nodiscard]] std::string report_markdown(const Report& report);
+[[nodiscard]] std::string report_page(const Report& report);
+
+/// For stdout. `details` is where the page is, for what is too long to print.
+[[nodiscard]] std::string report_terminal(const Report& report, const Terminal& terminal,
+                                          const std::filesystem::path& details);
+
+/// The matrix of chapters and subjects, the first part of report_terminal.
+[[nodiscard]] std::string matrix_text(const Report& report, const Terminal& terminal);
+
+/// Writes report.json, junit.xml, summary.md and index.html.
+void write_reports(const Report& report, const std::filesystem::path& folder);
+
+/// "conformant: core, futures", or why that is not said.
+[[nodiscard]] std::string conformance_sentence(const Report& report, const Assessment& assessment);
+
+/// "287 of 301 MUSTs of core, futures (95 %), 287 of 361 of all profiles (79 %)".
+[[nodiscard]] std::string coverage_sentence(const Assessment& assessment);
+
+/// "95 %", rounded down, so that only all is 100 %.
+[[nodiscard]] std::string percentage(int part, int whole);
+
+}  // namespace touchstone::tool

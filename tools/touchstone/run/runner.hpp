@@ -1,0 +1,39 @@
+// run_subjects: several subjects, some at a time, into one RunResult.
+
+#pragma once
+
+#include <filesystem>
+#include <report/results.hpp>
+#include <run/progress.hpp>
+#include <run/selection.hpp>
+#include <run/session.hpp>
+#include <specification.hpp>
+#include <vector>
+
+namespace touchstone::tool {
+
+struct RunOptions {
+  std::vector<std::filesystem::path> executables;
+  std::size_t jobs = 1;  // subjects at a time
+  std::uint64_t seed = 1;
+  int repeat = 1;
+  bool until_fail = false;
+  bool strict = false;
+  double time_scale = 1;
+  std::chrono::milliseconds silence{120000};
+
+  /// What is passed on to each subject.
+  [[nodiscard]] std::vector<std::string> arguments() const;
+};
+
+struct RunOutcome {
+  RunResult run;
+  bool selected_anything = false;  // some test of some subject matched the selection
+  bool ran_anything = false;       // and was applicable, or a subject failed
+};
+
+/// Runs all subjects. An interruption ends it early, with everything cleaned up and `complete` false.
+[[nodiscard]] RunOutcome run_subjects(const Specification& specification, const Selection& selection,
+                                      const RunOptions& options, Progress& progress);
+
+}  // namespace touchstone::tool

@@ -1,0 +1,186 @@
+// The command as a process: its exit codes, its files, and that it leaves no process, however it ends.
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <exit_code.hpp>
+#include <fixture.hpp>
+#include <nlohmann/json.hpp>
+#include <process_tree.hpp>
+#include <thread>
+
+namespace touchstone::tool {
+namespace {
+
+class Touchstone : public testing::Test {
+ protected:
+  Touchstone() {
+    // Whoever is left without a parent becomes a child of this process, and is seen.
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    spec_ = write_specification(folder_);
+  }
+  ~Touchstone() override { prctl(PR_SET_CHILD_SUBREAPER, 0); }
+
+  /// Starts the command; what it prints comes out of `output_`.
+  pid_t start(std::vector<std::string> arguments) {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(pipe2(ends.data(), O_CLOEXEC), 0);
+    output_ = ends[0];
+    arguments.insert(arguments.begin(), TOUCHSTONE_COMMAND);
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    const pid_t pid = fork();
+    if (pid == 0) {
+      dup2(ends[1], STDOUT_FILENO);
+      dup2(ends[1], STDERR_FILENO);
+      execv(argv[0], argv.data());
+      _exit(127);
+    }
+    close(ends[1]);
+    return pid;
+  }
+
+  /// Reads until the command and all that have its output have closed it. Returns its exit code, or minus its signal.
+  int finish(pid_t pid) {
+    std::array<char, 4096> buffer{};
+    for (ssize_t count = 0; (count = read(output_, buffer.data(), buffer.size())) > 0;) {
+      printed_.append(buffer.data(), static_cast<std::size_t>(count));
+    }
+    close(output_);
+    int status = 0;
+    waitpid(pid, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  }
+
+  int run(std::vector<std::string> arguments) {
+    printed_.clear();
+    arguments.insert(arguments.end(), {"--spec", spec_.string()});
+    return finish(start(std::move(arguments)));
+  }
+
+  std::string output() const { return (folder_.path() / "report").string(); }
+
+  /// Until the fake subject has started the process that it stands for.
+  void await_grandchild(pid_t command) {
+    for (;;) {
+      for (const pid_t subject : children_of(command)) {
+        if (!children_of(subject).empty()) return;
+      }
+      std::this_thread::yield();
+    }
+  }
+
+  /// Reaps whatever became ours; a process that never ends lets this test run into its limit.
+  void await_no_children() {
+    while (waitpid(-1, nullptr, 0) > 0) {
+    }
+    EXPECT_TRUE(children_of(getpid()).empty());
+  }
+
+  TemporaryFolder folder_;
+  std::filesystem::path spec_;
+  int output_ = -1;
+  std::string printed_;
+};
+
+TEST_F(Touchstone, RunsAndWritesItsReports) {
+  EXPECT_EQ(run({"run", folder_.fake_subject("good"), "--output", output()}), exit_expected) << printed_;
+  EXPECT_NE(printed_.find("conformant: core"), std::string::npos) << printed_;
+  for (const char* name : {"report.json", "junit.xml", "summary.md", "index.html"}) {
+    EXPECT_FALSE(folder_.read(std::filesystem::path("report") / name).empty()) << name;
+  }
+  EXPECT_EQ(run({"run", folder_.fake_subject("failing"), "--output", output()}), exit_unexpected);
+  EXPECT_NE(printed_.find("replay: fake --run Fake.case_10 --seed 1"), std::string::npos) << printed_;
+  EXPECT_EQ(printed_.find("conformant:"), std::string::npos);
+}
+
+TEST_F(Touchstone, NeverCallsADeviatingOrPartialRunConformant) {
+  EXPECT_EQ(run({"run", folder_.fake_subject("deviating"), "--output", output()}), exit_expected);
+  EXPECT_EQ(printed_.find("conformant:"), std::string::npos);
+  EXPECT_EQ(run({"run", folder_.fake_subject("deviating"), "--strict", "--output", output()}), exit_unexpected);
+  EXPECT_EQ(run({"run", folder_.fake_subject("good"), "--shard", "1/1", "--output", output()}), exit_expected);
+  EXPECT_EQ(printed_.find("conformant:"), std::string::npos);
+}
+
+TEST_F(Touchstone, RefusesWhatDoesNotExist) {
+  const std::string good = folder_.fake_subject("good");
+  EXPECT_EQ(run({"run", "nobody"}), exit_usage);
+  EXPECT_NE(printed_.find("unknown subject nobody"), std::string::npos) << printed_;
+  EXPECT_EQ(run({"run", good, "--filter", "Nothing"}), exit_usage);
+  EXPECT_EQ(run({"run", good, "--filter", "["}), exit_usage);
+  EXPECT_EQ(run({"run", good, "--profile", "nobody"}), exit_usage);
+  EXPECT_NE(printed_.find("core and futures"), std::string::npos) << printed_;
+  EXPECT_EQ(run({"run", good, "--level", "perhaps"}), exit_usage);
+  EXPECT_EQ(run({"run", good, "--chapter", "ABC"}), exit_usage);
+  EXPECT_EQ(run({"run", good, "--shard", "3/2"}), exit_usage);
+  EXPECT_EQ(run({"run", good, "--no-such-option"}), exit_usage);
+  EXPECT_EQ(run({"explain", "FUT-999"}), exit_usage);
+  EXPECT_EQ(run({"list", "nothing"}), exit_usage);
+}
+
+TEST_F(Touchstone, NamesThePlaceOfAnErrorInTheSpecification) {
+  folder_.write("spec/requirements/future.toml", chapter_text(requirement_text("FUT-001", {"level = \"PERHAPS\""})));
+  EXPECT_EQ(run({"list"}), exit_harness_error);
+  EXPECT_NE(printed_.find("spec/requirements/future.toml:10: level: unknown value \"PERHAPS\""), std::string::npos)
+      << printed_;
+}
+
+TEST_F(Touchstone, ExaminesAdapters) {
+  EXPECT_EQ(run({"doctor", folder_.fake_subject("good")}), exit_expected) << printed_;
+  EXPECT_EQ(run({"doctor", folder_.fake_subject("dead")}), exit_unexpected) << printed_;
+}
+
+TEST_F(Touchstone, SoaksAndResumes) {
+  const std::string file = (folder_.path() / "soak.jsonl").string();
+  EXPECT_EQ(run({"soak", folder_.fake_subject("good"), "--runs", "2", "--file", file}), exit_expected) << printed_;
+  EXPECT_EQ(run({"soak", folder_.fake_subject("good"), "--runs", "3", "--file", file}), exit_expected) << printed_;
+  EXPECT_NE(printed_.find("2 runs done already"), std::string::npos) << printed_;
+  EXPECT_NE(printed_.find("90 pass"), std::string::npos) << printed_;
+  EXPECT_EQ(run({"soak", folder_.fake_subject("failing"), "--runs", "4", "--file", file}), exit_not_comparable);
+  await_no_children();
+}
+
+TEST_F(Touchstone, ComparesReports) {
+  const std::string older = output() + "/report.json", newer = output() + "2/report.json";
+  EXPECT_EQ(run({"run", folder_.fake_subject("good"), "--output", output()}), exit_expected);
+  EXPECT_EQ(run({"run", folder_.fake_subject("failing"), "--output", output() + "2"}), exit_unexpected);
+  EXPECT_EQ(finish(start({"diff", older, older})), exit_expected);
+  EXPECT_EQ(finish(start({"diff", older, newer})), exit_not_comparable) << "another subject";
+}
+
+class Interrupted : public Touchstone, public testing::WithParamInterface<std::tuple<const char*, int>> {};
+
+TEST_P(Interrupted, LeavesNoProcessAndWritesAnIncompleteReport) {
+  const auto [behaviour, signal] = GetParam();
+  const pid_t command = start({"run", folder_.fake_subject(behaviour), "--spec", spec_, "--output", output()});
+  await_grandchild(command);
+  kill(command, signal);
+  EXPECT_EQ(finish(command), exit_interrupted) << printed_;
+  await_no_children();
+  const auto report = nlohmann::json::parse(folder_.read("report/report.json"));
+  EXPECT_FALSE(report["run"]["complete"].get<bool>());
+  EXPECT_EQ(report["subjects"][0]["tests"][0]["verdict"], "pass");
+  EXPECT_EQ(report["subjects"][0]["tests"][29]["verdict"], "not-run");
+  EXPECT_FALSE(report["subjects"][0]["conformant"].get<bool>());
+}
+
+INSTANTIATE_TEST_SUITE_P(Signals, Interrupted,
+                         testing::Values(std::tuple("working", SIGINT), std::tuple("working", SIGTERM),
+                                         std::tuple("stubborn", SIGINT)));
+
+TEST_F(Touchstone, LeavesNoProcessWhenItIsKilled) {
+  const pid_t command = start({"run", folder_.fake_subject("working"), "--spec", spec_, "--output", output()});
+  await_grandchild(command);
+  kill(command, SIGKILL);
+  EXPECT_EQ(finish(command), -SIGKILL);
+  await_no_children();
+}
+
+}  // namespace
+}  // namespace touchstone::tool
