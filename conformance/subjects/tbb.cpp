@@ -1,10 +1,11 @@
-// oneTBB's task_arena with enqueue: fire and forget, nothing to wait for.
+// oneTBB's task_arena with enqueue, which gives nothing to wait for: so with a std::packaged_task, as its users do.
 
 #include <tbb/global_control.h>
 #include <tbb/task_arena.h>
 #include <tbb/version.h>
 
 #include <array>
+#include <future>
 #include <memory>
 #include <string>
 #include <touchstone/adapter.hpp>
@@ -26,8 +27,11 @@ struct Tbb {
   static constexpr std::array capabilities = {"workers.limit", "workers.threads", "callable.move_only"};
 
   static auto make(const touchstone::Configuration& c) { return std::make_unique<TbbPool>(*c.max_workers); }
-  static void submit(TbbPool& pool, touchstone::Task task) {
-    pool.arena.enqueue([task = std::move(task)] { task(); });
+  static auto submit(TbbPool& pool, touchstone::Task task) {
+    auto work = std::make_shared<std::packaged_task<touchstone::Value()>>(std::move(task));
+    std::future<touchstone::Value> future = work->get_future();
+    pool.arena.enqueue([work] { (*work)(); });
+    return future;
   }
 };
 

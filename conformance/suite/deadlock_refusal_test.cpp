@@ -190,7 +190,7 @@ void with_the_names_of_the_knot(World& world) {
   gate->await_arrivals(2);
   gate->open();
   EXPECT_EQ(refusals(outers), 1);
-  for (const char* part : {"knot_0", "knot_1", "result"}) {
+  for (const char* part : {"knot_0", "knot_1", "waits for"}) {
     EXPECT_NE(text->find(part), std::string::npos) << part << " is not in: " << *text;
   }
   world.witness(!text->empty(), "two workers of one pool formed the knot");
@@ -264,7 +264,7 @@ std::vector<TestCase> deadlock_refusal_tests() {
        .body = although_a_handle_is_elsewhere},
       {.name = "DeadlockRefusal.with_the_names_of_the_knot",
        .requirement = verifies("DLK-021"),
-       .shows = "the text of the refusal names both workers of the knot and their operation",
+       .shows = "the text of the refusal names both workers of the knot and what they wait for",
        .needs = {"closures"},
        .body = with_the_names_of_the_knot},
       {.name = "DeadlockRefusal.and_the_pool_goes_on",

@@ -3,6 +3,7 @@
 // Method: as in executor_shutdown_test.cpp. A program that ends is a child process, which returns from a main
 // routine of its own.
 
+#include <cstdlib>
 #include <pool_fixtures.hpp>
 #include <thread>
 #include <topics.hpp>
@@ -132,6 +133,29 @@ void program_ends_after_cancelling(World& world) {
   world.witness(true, "20 programs ended right after shutdown");
 }
 
+void program_shows_when_its_workers_end(World& world) {
+  Subject& subject = world.subject();
+  const Ending ending = run_program([&subject](Pen pen) {
+    static const Pen paper = pen;
+    static const std::unique_ptr<Executor> executor = subject.make({});
+    struct AtTheEndOfTheThread {
+      ~AtTheEndOfTheThread() { paper.write("worker "); }
+    };
+    const Task task([] { thread_local const AtTheEndOfTheThread end; });
+    (void)executor->submit(task)->result();
+    std::atexit([] { paper.write("handler "); });  // runs before what was made earlier is destroyed
+  });
+  world.witness(ending.exited && ending.status == 0, "a program with a pool that lives until the end has exited");
+  if (ending.output == "worker handler ") {
+    world.choose("before the exit handlers run");
+  } else if (ending.output == "handler worker ") {
+    world.choose("among the exit handlers, when the pool itself is destroyed");
+  } else {
+    EXPECT_EQ(ending.output, "handler ");
+    world.choose("never: the program must end the pool before it exits");
+  }
+}
+
 }  // namespace
 
 std::vector<TestCase> executor_scope_tests() {
@@ -171,6 +195,11 @@ std::vector<TestCase> executor_scope_tests() {
        .shows = "a task submitted in the last statement of the main routine runs to its end",
        .needs = {"closures", "workers.threads"},
        .body = program_finishes_the_last_task},
+      {.name = "Scope.program_shows_when_its_workers_end",
+       .requirement = verifies("TPE-020"),
+       .shows = "whether the worker of a pool that lives until the program exits ends before its exit handlers",
+       .needs = {"closures", "future", "workers.threads"},
+       .body = program_shows_when_its_workers_end},
       {.name = "Scope.program_ends_after_cancelling",
        .requirement = verifies("SHD-029"),
        .shows = "a program that ends right after shutdown with cancel_futures and without wait exits with status 0",

@@ -70,7 +70,9 @@ void does_not_end_by_itself(World& world) {
 
 void delivers_what_the_task_threw(World& world) {
   const Task task = throws("the task's own words");
-  EXPECT_TRUE(fails_with(world.make().submit(task)->result(), "the task's own words"));
+  const Outcome outcome = world.make().submit(task)->result();
+  EXPECT_TRUE(is_fault(outcome, Fault::task));
+  EXPECT_TRUE(fails_with(outcome, "the task's own words"));
   world.witness(task.runs() == 1, "the task was run");
 }
 

@@ -28,6 +28,10 @@ struct HeldTask {
       : gate(world.gate("the task")), future(world.make().submit(held_at(gate, std::move(value)))) {
     gate->await_arrivals(1);
   }
+  // Before the handle goes: some wait for their task then.
+  ~HeldTask() { gate->open(); }
+  HeldTask(const HeldTask&) = delete;
+  HeldTask& operator=(const HeldTask&) = delete;
 
   GatePointer gate;
   FuturePointer future;
