@@ -14,8 +14,9 @@
 struct BoostThread {
   static constexpr auto name = "Boost.Thread basic_thread_pool";
   static constexpr auto version = BOOST_LIB_VERSION;
-  static constexpr std::array capabilities = {"order.fifo",           "workers.limit",      "workers.threads",
-                                              "destruction.runs_all", "callable.move_only", "callable.mutable"};
+  // Not destruction.runs_all: the destructor interrupts the workers, which may lose queued tasks.
+  static constexpr std::array capabilities = {"order.fifo", "workers.limit", "workers.threads", "callable.move_only",
+                                              "callable.mutable"};
 
   static auto make(const touchstone::Configuration& c) {
     return std::make_unique<boost::basic_thread_pool>(static_cast<unsigned>(*c.max_workers));

@@ -131,7 +131,7 @@ void meet(std::atomic<int>& arrived, int count) {
 
 void exactly_one_of_two_at_the_same_moment(World& world) {
   Executor& executor = world.make({.max_workers = 2});
-  constexpr int rounds = 300;
+  constexpr int rounds = 100;
   int refused = 0;
   for (int round = 0; round < rounds; ++round) {
     const auto arrived = std::make_shared<std::atomic<int>>(0);
@@ -144,7 +144,7 @@ void exactly_one_of_two_at_the_same_moment(World& world) {
     refused += refusals(submit_all(executor, outer, 2));
     ASSERT_EQ(refused, round + 1) << "in round " << round;
   }
-  world.witness(refused == rounds, "300 times both workers began to wait at the same moment");
+  world.witness(refused == rounds, "a hundred times both workers began to wait at the same moment");
 }
 
 void knot_of_two_pools(World& world) {
@@ -249,7 +249,7 @@ std::vector<TestCase> deadlock_refusal_tests() {
        .body = only_one_of_a_full_pool},
       {.name = "DeadlockRefusal.exactly_one_of_two_at_the_same_moment",
        .requirement = verifies("DLK-006"),
-       .shows = "300 times exactly one is refused of two workers that begin to wait at the same moment",
+       .shows = "a hundred times exactly one is refused of two workers that begin to wait at the same moment",
        .needs = {"closures"},
        .body = exactly_one_of_two_at_the_same_moment},
       {.name = "DeadlockRefusal.knot_of_two_pools",

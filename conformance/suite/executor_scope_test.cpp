@@ -141,7 +141,7 @@ void program_shows_when_its_workers_end(World& world) {
     struct AtTheEndOfTheThread {
       ~AtTheEndOfTheThread() { paper.write("worker "); }
     };
-    const Task task([] { thread_local const AtTheEndOfTheThread end; });
+    const Task task([] { thread_local AtTheEndOfTheThread end; });
     (void)executor->submit(task)->result();
     std::atexit([] { paper.write("handler "); });  // runs before what was made earlier is destroyed
   });

@@ -88,12 +88,13 @@ void tell_when_this_thread_ends(const MarkPointer& mark) {
   told_at_the_end.push_back(tells_its_end(mark));
 }
 
-bool sleeps(std::int64_t thread) {
+ThreadState state_of(std::int64_t thread) {
   std::ifstream file("/proc/self/task/" + std::to_string(thread) + "/stat");
   std::string line;
-  std::getline(file, line);
+  if (!std::getline(file, line)) return ThreadState::gone;
   const std::size_t name_end = line.rfind(')');
-  return name_end != std::string::npos && line.compare(name_end, 3, ") S") == 0;
+  const bool asleep = name_end != std::string::npos && line.compare(name_end, 3, ") S") == 0;
+  return asleep ? ThreadState::asleep : ThreadState::awake;
 }
 
 void Pen::write(const std::string& text) const {

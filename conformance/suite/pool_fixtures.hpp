@@ -68,8 +68,9 @@ class Numbers {
 /// Makes the calling thread hit the mark when it ends. Whoever has joined it knows that it did.
 void tell_when_this_thread_ends(const MarkPointer& mark);
 
-/// Whether a thread of this process sleeps in the kernel, as far as the system tells. May be a worker.
-[[nodiscard]] bool sleeps(std::int64_t thread);
+/// What the system tells of a thread of this process, which may be a worker.
+enum class ThreadState { awake, asleep, gone };
+[[nodiscard]] ThreadState state_of(std::int64_t thread);
 
 /// How a program ended, and what it wrote.
 struct Ending {

@@ -1,5 +1,6 @@
 // Runs random programs beside their model: see random_program.hpp.
 
+#include <algorithm>
 #include <atomic>
 #include <fixtures.hpp>
 #include <memory>
@@ -34,6 +35,9 @@ const char* name_of(Step::Kind kind) {
 bool is_about_a_future(Step::Kind kind) {
   return kind == Step::Kind::cancel || kind == Step::Kind::add_callback || kind == Step::Kind::ask;
 }
+
+// An executor may bound its queue, and block submit when it is full: the worker is let work in time.
+constexpr std::ptrdiff_t longest_backlog = 6;
 
 /// One call: what the executor made of it, and what the model says.
 struct Call {
@@ -107,6 +111,7 @@ class Run {
   }
 
   std::string submit(bool fails) {
+    if (pending() == longest_backlog) let_work();
     const auto number = static_cast<int>(calls_.size());
     Task task = fails ? throws("call " + std::to_string(number)) : returns(number);
     FuturePointer future;
@@ -133,6 +138,11 @@ class Run {
     }
     if (expected) call.state = Call::State::cancelled;
     return {};
+  }
+
+  [[nodiscard]] std::ptrdiff_t pending() const {
+    return std::count_if(calls_.begin(), calls_.end(),
+                         [](const Call& call) { return call.state == Call::State::pending; });
   }
 
   void let_work() {

@@ -118,17 +118,19 @@ void makes_at_most_one_worker_a_submit(World& world) {
 }
 
 void uses_idle_workers_again(World& world) {
-  constexpr int rounds = 30;
-  Executor& executor = world.make({.max_workers = rounds});
+  Executor& executor = world.make({.max_workers = 30});
   std::set<std::int64_t> workers;
-  for (int round = 0; round < rounds; ++round) {
-    const Outcome worker = executor.submit([] { return Value(gettid()); })->result();
-    workers.insert(worker.value.number());
-    world.await([&] { return sleeps(worker.value.number()); });
+  int idle = 0;
+  int made = 0;
+  for (int round = 0; round < 30; ++round) {
+    const std::int64_t worker = executor.submit([] { return Value(gettid()); })->result().value.number();
+    if (workers.insert(worker).second && idle > 0) ++made;
+    world.await([&] { return state_of(worker) != ThreadState::awake; });
+    if (state_of(worker) == ThreadState::asleep) ++idle;
   }
-  // A submit may meet a worker that sleeps but is not yet counted as idle (TPE-007): not each time.
-  EXPECT_LT(workers.size(), rounds / 2);
-  world.witness(true, "each of 30 tasks was submitted when the worker of the last one had gone to sleep");
+  // A worker may be asleep and not yet be counted as idle (TPE-007): now and then, not each time.
+  EXPECT_LE(made, idle / 2) << "workers made while another one was idle, in " << idle << " cases";
+  world.witness(idle > 0, std::to_string(idle) + " tasks were submitted when the worker of the last had gone to sleep");
 }
 
 void grows_to_its_full_size(World& world) {
@@ -206,7 +208,7 @@ std::vector<TestCase> thread_pool_tests() {
        .body = makes_at_most_one_worker_a_submit},
       {.name = "ThreadPool.uses_idle_workers_again",
        .requirement = verifies("TPE-006"),
-       .shows = "30 tasks, each submitted while a worker is idle, do not make 30 workers",
+       .shows = "30 tasks, each submitted when the last worker has gone to sleep, make no worker each time",
        .needs = {"closures", "future", "workers.threads"},
        .body = uses_idle_workers_again},
       {.name = "ThreadPool.grows_to_its_full_size",

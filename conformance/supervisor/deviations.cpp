@@ -69,7 +69,7 @@ class Parser {
     if (entries_.empty()) fail(key + ": stands before the first [[deviation]]; write that line above it", line_);
     std::string* const target = find_target(key);
     if (target == nullptr) {
-      fail(key + ": unknown key; known are requirement, test, fingerprint, reason, link", line_);
+      fail(key + ": unknown key; known are requirement, test, fingerprint, reason, link, reproduces", line_);
     }
     if (std::find(seen_.begin(), seen_.end(), key) != seen_.end()) fail(key + ": stands twice in this entry", line_);
     seen_.push_back(key);
@@ -89,6 +89,7 @@ class Parser {
     if (key == "fingerprint") return &entry.fingerprint;
     if (key == "reason") return &entry.reason;
     if (key == "link") return &entry.link;
+    if (key == "reproduces") return &entry.reproduces;
     return nullptr;
   }
 
@@ -139,6 +140,9 @@ class Parser {
     demand(entry.requirement, "requirement", "name the requirement that the subject breaks");
     demand(entry.fingerprint, "fingerprint", "copy it, or a part of it, from the verdict");
     demand(entry.reason, "reason", "say why the subject deviates");
+    if (!entry.reproduces.empty() && entry.reproduces != "sometimes") {
+      fail("reproduces: only \"sometimes\" is known, for faults that need luck; leave it out for others", entry.line);
+    }
   }
 
   std::string_view text_;
@@ -184,7 +188,10 @@ std::vector<Deviation> load_deviations(const std::string& path) {
 }
 
 void explain_fault(Verdict& verdict, const std::vector<Deviation>& deviations) {
-  if (!verdict.is_fault()) return;
+  const bool inconclusive = verdict.kind == VerdictKind::inconclusive;
+  if (!verdict.is_fault() && !inconclusive) return;
+  // What never came up leaves nothing else to recognize it by.
+  if (inconclusive) verdict.fingerprint = "inconclusive";
   for (const Deviation& entry : deviations) {
     if (!entry.concerns(*verdict.test) || verdict.fingerprint.find(entry.fingerprint) == std::string::npos) continue;
     verdict.kind = VerdictKind::deviation;
@@ -200,6 +207,7 @@ void flag_unexpected_passes(const std::vector<Verdict*>& verdicts, bool complete
     return verdict->kind == VerdictKind::pass || verdict->kind == VerdictKind::unexpected_pass;
   };
   for (const Deviation& entry : deviations) {
+    if (!entry.reproduces.empty()) continue;
     std::vector<Verdict*> concerned;
     std::copy_if(verdicts.begin(), verdicts.end(), std::back_inserter(concerned),
                  [&entry](const Verdict* verdict) { return entry.concerns(*verdict->test); });

@@ -20,6 +20,7 @@ struct Deviation {
   std::string fingerprint;
   std::string reason;
   std::string link;
+  std::string reproduces;  // "sometimes": a pass is not unexpected; empty: always
   int line = 0;
 
   [[nodiscard]] bool concerns(const TestCase& tested) const;
@@ -37,7 +38,7 @@ class DeviationError : public std::runtime_error {
 /// Reads the file, and checks that the requirements and tests exist. Throws DeviationError.
 [[nodiscard]] std::vector<Deviation> load_deviations(const std::string& path);
 
-/// Turns a fault that an entry explains into a deviation.
+/// Turns a fault that an entry explains into a deviation; so too an inconclusive verdict, fingerprint "inconclusive".
 void explain_fault(Verdict& verdict, const std::vector<Deviation>& deviations);
 
 /// Turns passes into unexpected passes where an entry is no longer needed. `verdicts` are those of all tests of

@@ -10,6 +10,9 @@ std::vector<Deviation> read_deviations(const std::filesystem::path& file, const 
                         table.text("reason"),      table.text_or("link", ""), table.place()};
     // Which versions of the subject deviate; the supervisor decides by it, here only its form matters.
     static_cast<void>(table.text_or("versions", ""));
+    if (const std::string reproduces = table.text_or("reproduces", "sometimes"); reproduces != "sometimes") {
+      table.fail("reproduces", "can only be \"sometimes\", for faults that need luck; leave it out for others");
+    }
     table.finish();
     if (deviation.reason.empty()) table.fail("reason", "is empty; say why the subject deviates");
     if (deviation.fingerprint.empty()) table.fail("fingerprint", "is empty; give a part of the failure's fingerprint");

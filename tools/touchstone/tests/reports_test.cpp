@@ -98,7 +98,7 @@ TEST_F(Reports, PageHoldsTheDataAndNothingFromOutside) {
 TEST_F(Reports, SurviveTextThatIsNotUtf8) {
   run_.subjects[0].tests[3].evidence = "\xff\xfe\x80";
   write_reports(report(), folder_.path() / "report");
-  EXPECT_NO_THROW(static_cast<void>(nlohmann::json::parse(folder_.read("report/report.json"))));
+  EXPECT_FALSE(nlohmann::json::parse(folder_.read("report/report.json"), nullptr, false).is_discarded());
 }
 
 TEST_F(Reports, TerminalFitsItsWidth) {
@@ -108,7 +108,8 @@ TEST_F(Reports, TerminalFitsItsWidth) {
     terminal.width = width;
     std::istringstream lines(report_terminal(report(), terminal, "report/index.html"));
     for (std::string line; std::getline(lines, line);) {
-      if (line.find("replay: ") == std::string::npos) EXPECT_LE(columns(line), static_cast<std::size_t>(width)) << line;
+      if (line.find("replay: ") != std::string::npos) continue;
+      EXPECT_LE(columns(line), static_cast<std::size_t>(width)) << line;
     }
   }
 }
@@ -117,7 +118,8 @@ TEST_F(Reports, TerminalNeedsNoColorAndNoUnicode) {
   const std::string text = report_terminal(report(), Terminal(), "index.html");
   EXPECT_EQ(text.find("\x1b[3"), text.find("\x1b[31mred")) << "colours of ours";
   for (const VerdictLook& look : verdict_looks()) {
-    if (look.glyph.size() > 1) EXPECT_EQ(text.find(look.glyph), std::string::npos) << look.name;
+    const bool is_ascii = look.glyph.size() == 1;
+    EXPECT_TRUE(is_ascii || text.find(look.glyph) == std::string::npos) << look.name;
   }
 }
 
