@@ -154,7 +154,9 @@ struct Reference {
 
   static void observe_log(std::function<void(touchstone::LogRecord)> observer) {
     cf::set_log_handler([observer = std::move(observer)](const cf::LogRecord& record) {
-      observer({.severity = to_text(record.severity), .text = record.message + ": " + cf::describe(record.exception), .error = record.exception});
+      observer({.severity = to_text(record.severity),
+                .text = record.message + ": " + cf::describe(record.exception),
+                .error = record.exception});
     });
   }
 

@@ -126,7 +126,7 @@ function(_touchstone_add_tests name target)
       LABELS "chapter:${chapter};level:${level};profile:${profile};requirement:${requirement};subject:${name}"
       TIMEOUT ${arg_TIMEOUT}
       SKIP_RETURN_CODE 2
-      SKIP_REGULAR_EXPRESSION "not-applicable")
+      SKIP_REGULAR_EXPRESSION "(^|\n)not-applicable ")
   endforeach()
   if(tests EQUAL 0)
     message(FATAL_ERROR "touchstone_add_subject(${name}): the manifest ${manifest} names no test.")

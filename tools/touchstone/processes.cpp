@@ -142,7 +142,7 @@ bool Processes::spawn(Child& child) {
   child.pid = fork();
   if (child.pid == 0) {
     setpgid(0, 0);  // Ctrl-C at the terminal reaches us only; we pass it on by closing the runner pipe.
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);  // not SIGKILL: a subject's supervisor must clean up behind itself
     if (getppid() != parent) _exit(127);
     restore_signals();
     dup2(in.read, STDIN_FILENO);

@@ -20,10 +20,9 @@
 #include <set>
 #include <span>
 #include <string>
-#include <vector>
-
 #include <touchstone/task.hpp>
 #include <touchstone/value.hpp>
+#include <vector>
 
 namespace touchstone {
 
@@ -164,9 +163,9 @@ class Executor {
   /// Without the capability `future` the handle is the suite's own and says nothing of the subject.
   virtual FuturePointer submit(Task task) = 0;
 
-  virtual void shutdown(ShutdownOptions options = {});                                          // `shutdown`
+  virtual void shutdown(ShutdownOptions options = {});                                         // `shutdown`
   virtual std::unique_ptr<MapIterator> map(MapOptions, Function, std::vector<Source> inputs);  // `map`
-  virtual int max_workers();                                                                    // `workers.default`
+  virtual int max_workers();                                                                   // `workers.default`
 };
 
 struct LogRecord {
@@ -188,8 +187,8 @@ class Subject {
   /// Makes an executor. Throws Refusal if it does not accept the configuration.
   virtual std::unique_ptr<Executor> make(const Configuration& configuration) = 0;
 
-  virtual std::unique_ptr<Promise> make_promise();                                                  // `promise`
-  virtual WaitResult wait(std::span<const FuturePointer>, Timeout, ReturnWhen);                     // `wait`
+  virtual std::unique_ptr<Promise> make_promise();                                                    // `promise`
+  virtual WaitResult wait(std::span<const FuturePointer>, Timeout, ReturnWhen);                       // `wait`
   virtual std::unique_ptr<CompletionIterator> as_completed(std::span<const FuturePointer>, Timeout);  // same
 
   /// Throws the executor's own error of that kind, for tasks that throw it themselves.

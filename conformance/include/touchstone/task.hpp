@@ -10,11 +10,10 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <variant>
-#include <vector>
-
 #include <touchstone/gate.hpp>
 #include <touchstone/value.hpp>
+#include <variant>
+#include <vector>
 
 namespace touchstone {
 
@@ -56,9 +55,10 @@ class Task {
   Task(Script script);
   Task(Closure closure);
   template <typename F>
-    requires std::is_invocable_v<F&> && (!std::is_same_v<std::remove_cvref_t<F>, Task>) &&
-             (!std::is_same_v<std::remove_cvref_t<F>, Closure>)
-  Task(F function) : Task(closure_of(std::move(function))) {}
+  requires std::is_invocable_v<F&> &&
+      (!std::is_same_v<std::remove_cvref_t<F>, Task>)&&(!std::is_same_v<std::remove_cvref_t<F>, Closure>)
+          Task(F function)
+      : Task(closure_of(std::move(function))) {}
 
   /// Runs the body: what it returns or throws is the outcome of the task.
   Value operator()() const;

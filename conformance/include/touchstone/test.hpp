@@ -7,6 +7,8 @@
 
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -15,12 +17,10 @@
 #include <string>
 #include <string_view>
 #include <thread>
-#include <vector>
-
-#include <gtest/gtest.h>
 #include <touchstone/gate.hpp>
 #include <touchstone/subject.hpp>
 #include <touchstone/task.hpp>
+#include <vector>
 
 namespace touchstone {
 

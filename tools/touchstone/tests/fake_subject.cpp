@@ -44,6 +44,7 @@ std::string id_of(int number) {
 
 /// What a careful supervisor does: when its runner is gone, its descendants go, too.
 [[noreturn]] void work_until_the_runner_is_gone(const Call& call) {
+  signal(SIGTERM, SIG_IGN);  // comes when the runner dies, and would leave the child without anybody
   const pid_t child = fork();
   if (child == 0) {
     setsid();
