@@ -66,9 +66,11 @@ class Watch {
  private:
   /// Waits for the next thing to happen, and deals with it. Returns whether the watch is over.
   bool step() {
+    const Clock::time_point planned = next_time();
     surroundings_.wait(
         {child_.handle.get(), reports_open_ ? child_.reports.get() : -1, output_open_ ? child_.output.get() : -1},
-        next_time() - Clock::now());
+        planned - Clock::now());
+    forgive_standstill(planned);
     read_pipes();
     if (surroundings_.interrupted()) return end_as(Ending::interrupted);
     if (has_ended()) return true;
@@ -76,6 +78,12 @@ class Watch {
     if (now >= looks_.next() && look()) return true;
     if (!window_ && now >= window_start()) window_ = sample_activity(getpid(), ledger_);
     return now >= deadline_ && give_up();
+  }
+
+  /// On a machine that stood still, or had no time for this process, the child had none either.
+  void forgive_standstill(Clock::time_point planned) {
+    const Clock::duration late = Clock::now() - planned;
+    if (late > std::chrono::milliseconds(100)) deadline_ += late;
   }
 
   [[nodiscard]] Clock::time_point window_start() const { return deadline_ - patience_ / 4; }

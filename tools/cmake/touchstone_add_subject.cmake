@@ -27,8 +27,10 @@ function(touchstone_add_subject name)
   set_target_properties(${target} PROPERTIES
     OUTPUT_NAME "${name}"
     RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin/subjects")
-  list(JOIN arg_PROFILES "," profiles)
-  target_compile_definitions(${target} PRIVATE "TOUCHSTONE_PROFILES=\"${profiles}\"")
+  if(DEFINED arg_PROFILES)
+    list(JOIN arg_PROFILES "," profiles)
+    target_compile_definitions(${target} PRIVATE "TOUCHSTONE_PROFILES=\"${profiles}\"")
+  endif()
   if(DEFINED arg_DEVIATIONS)
     cmake_path(ABSOLUTE_PATH arg_DEVIATIONS BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" OUTPUT_VARIABLE deviations)
     target_compile_definitions(${target} PRIVATE "TOUCHSTONE_DEVIATIONS=\"${deviations}\"")

@@ -242,10 +242,10 @@ class Doctor {
       say(Finding::hint,
           seen ? fmt::format("it seems to have {}, and does not declare it", capability.id)
                : "not declared: " + capability.id,
-          fmt::format("{} {}: {} more would be applicable.", capability.text,
+          fmt::format("{} {}: {} would be applicable.", capability.text,
                       seen ? "All tests that only this keeps from being applicable pass. Declare it"
                            : "If that is so, declare it",
-                      counted(count, "test")));
+                      counted(count, "more test")));
     }
     if (!unseen.empty()) {
       say(Finding::hint, fmt::format("not seen in the adapter: {}", list_of(unseen, "and")),

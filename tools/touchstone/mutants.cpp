@@ -92,6 +92,7 @@ class MutantJob {
                                  result.verdict == Verdict::hung ? " (unproved)" : "", telling_line(result));
       }
     }
+    if (otherwise_.empty()) otherwise_ = fmt::format("all of {} pass", counted(tests_.size(), "test"));
     std::error_code ignored;
     std::filesystem::remove_all(executable_.parent_path(), ignored);
   }

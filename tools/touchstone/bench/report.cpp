@@ -39,38 +39,46 @@ std::string remarks_of(const BenchRow& row, const BenchReport& report) {
   return fmt::format("{}", fmt::join(remarks, ", "));
 }
 
-std::string workload_table(const BenchReport& report, const std::string& workload, const Terminal& terminal) {
-  std::vector<std::vector<std::string>> cells;
+using Cells = std::vector<std::string>;
+
+/// The head of a workload, then a line a subject; nothing where nothing was measured.
+std::vector<Cells> lines_of(const BenchReport& report, const std::string& workload) {
+  std::vector<Cells> lines;
   for (const BenchRow& row : report.rows) {
     if (row.workload != workload) continue;
-    const Spread none;
-    const Spread time = row.nanoseconds.value_or(none);
-    cells.push_back({row.subject, row.nanoseconds ? short_number(time.median) + " ns" : "-",
-                     row.nanoseconds ? range(time) : "", row.ratio ? short_number(row.ratio->median) : "-",
+    lines.push_back({"  " + row.subject, row.nanoseconds ? short_number(row.nanoseconds->median) + " ns" : "-",
+                     row.nanoseconds ? range(*row.nanoseconds) : "", row.ratio ? short_number(row.ratio->median) : "-",
                      row.ratio && row.subject != report.baseline ? range(*row.ratio) : "",
                      row.processor_nanoseconds ? short_number(row.processor_nanoseconds->median) + " ns" : "-",
                      remarks_of(row, report)});
   }
-  if (cells.empty()) return "";
-  std::vector<std::string> head = {workload, "a call", "least, most", "ratio", "least, most", "processor", ""};
-  if (workload.starts_with("map")) head[1] = "an element";
-  cells.insert(cells.begin(), std::move(head));
-  std::vector<std::size_t> widths(cells.front().size(), 0);
-  for (std::size_t line = 0; line < cells.size(); ++line) {
-    // Names are indented below the name of the workload.
-    if (line > 0) cells[line][0] = "  " + cells[line][0];
-    for (std::size_t i = 0; i < widths.size(); ++i) widths[i] = std::max(widths[i], columns(cells[line][i]));
+  if (lines.empty()) return lines;
+  const std::string unit = workload.starts_with("map") ? "an element" : "a call";
+  lines.insert(lines.begin(), {workload, unit, "least, most", "ratio", "least, most", "processor", ""});
+  return lines;
+}
+
+std::string workload_tables(const BenchReport& report, const Terminal& terminal) {
+  std::vector<std::vector<Cells>> tables;
+  std::array<std::size_t, 7> widths{};
+  for (const std::string& workload : report.workloads) {
+    tables.push_back(lines_of(report, workload));
+    for (const Cells& cells : tables.back()) {
+      for (std::size_t i = 0; i < widths.size(); ++i) widths[i] = std::max(widths[i], columns(cells[i]));
+    }
   }
   std::string text;
-  for (std::size_t line = 0; line < cells.size(); ++line) {
-    const auto& cell = cells[line];
-    std::string row =
-        fmt::format("{:<{}}  {:>{}}  {:<{}}  {:>{}}  {:<{}}  {:>{}}  {}", cell[0], widths[0], cell[1], widths[1],
-                    cell[2], widths[2], cell[3], widths[3], cell[4], widths[4], cell[5], widths[5], cell[6]);
-    row.erase(row.find_last_not_of(' ') + 1);
-    text += (line == 0 ? terminal.bold(row) : row) + "\n";
+  for (const std::vector<Cells>& lines : tables) {
+    for (const Cells& cells : lines) {
+      std::string line =
+          fmt::format("{:<{}}  {:>{}}  {:<{}}  {:>{}}  {:<{}}  {:>{}}  {}", cells[0], widths[0], cells[1], widths[1],
+                      cells[2], widths[2], cells[3], widths[3], cells[4], widths[4], cells[5], widths[5], cells[6]);
+      line.erase(line.find_last_not_of(' ') + 1);
+      text += (&cells == &lines.front() ? terminal.bold(line) : line) + "\n";
+    }
+    text += lines.empty() ? "" : "\n";
   }
-  return text + "\n";
+  return text;
 }
 
 std::string machine_text(const BenchReport& report) {
@@ -145,8 +153,7 @@ std::string short_number(double number) {
 }
 
 std::string bench_table(const BenchReport& report, const Terminal& terminal) {
-  std::string text;
-  for (const std::string& workload : report.workloads) text += workload_table(report, workload, terminal);
+  std::string text = workload_tables(report, terminal);
   text += fmt::format(
       "Medians of {} and both ends. Ratio: to {}, in the same round; above 1 is slower. "
       "Processor: time of all threads together.\n",

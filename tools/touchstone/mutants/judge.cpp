@@ -34,7 +34,8 @@ std::string telling_line(const TestResult& result) {
   std::istringstream lines(result.evidence);
   for (std::string line; std::getline(lines, line);) {
     const std::size_t begin = line.find_first_not_of(" \t");
-    if (begin != std::string::npos) return line.substr(begin);
+    const bool says_something = begin != std::string::npos && line.substr(begin) != "Failed";
+    if (says_something) return line.substr(begin);
   }
   return result.fingerprint.empty() ? result.reason : result.fingerprint;
 }

@@ -121,7 +121,7 @@ TEST(Judgement, TellsTheLineThatSaysSomething) {
   TestResult result;
   result.fingerprint = "a.cpp: x == 1";
   EXPECT_EQ(telling_line(result), "a.cpp: x == 1");
-  result.evidence = "\n  a.cpp:3: Failure\nExpected";
+  result.evidence = "\nFailed\n  a.cpp:3: Failure\nExpected";
   EXPECT_EQ(telling_line(result), "a.cpp:3: Failure");
 }
 
