@@ -42,8 +42,8 @@ void buffered_map_against_destruction() {
 }
 
 void map_that_fails() {
-  ThreadPoolExecutor pool(pool_of_two());
   sync::Atomic<int> runs{0};
+  ThreadPoolExecutor pool(pool_of_two());
   auto results = pool.map(
       [&](int number) {
         if (number == 0) throw std::runtime_error("of the call");

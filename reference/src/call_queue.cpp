@@ -27,14 +27,16 @@ Outcome* CallQueue::pop() {
   return oldest;
 }
 
-bool CallQueue::empty() const { return front_.load() == nullptr && !is_call(inbox_.load()); }
+// The inbox first: what is on its way from there is in the front list before it has left the inbox.
+bool CallQueue::empty() const { return !is_call(inbox_.load()) && front_.load() == nullptr; }
 
 void CallQueue::close() {
   const sync::Lock lock(mutex_);
+  Outcome* last = front_.load();
+  if (last == nullptr && is_call(inbox_.load())) front_.store(inbox_.load());
   Outcome* const newest = inbox_.exchange(closed_mark());
   if (!is_call(newest)) return;
   Outcome* const calls = turned_round(newest);
-  Outcome* last = front_.load();
   if (last == nullptr) {
     front_.store(calls);
     return;
@@ -62,7 +64,10 @@ Outcome* CallQueue::take_all() {
 // Under mutex_, when the front list is empty.
 void CallQueue::empty_inbox_into_front() {
   // Only close() puts the mark there, under the same lock: so the exchange cannot take it away.
-  if (is_call(inbox_.load())) front_.store(turned_round(inbox_.exchange(nullptr)));
+  if (!is_call(inbox_.load())) return;
+  // Already there, though not yet in order: nobody may find both lists empty meanwhile, and go to sleep.
+  front_.store(inbox_.load());
+  front_.store(turned_round(inbox_.exchange(nullptr)));
 }
 
 Outcome* CallQueue::turned_round(Outcome* newest) {

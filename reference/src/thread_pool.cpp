@@ -33,6 +33,26 @@ void end_unexecuted(Outcome* call, const std::exception_ptr& error) {
   call->release();
 }
 
+// While it lives, the calling thread cancels the queued calls of a pool, and runs their callbacks.
+class Cancelling {
+ public:
+  explicit Cancelling(const ThreadPool& pool) : pool_(&pool), outer_(Current::get()) { Current::set(this); }
+  ~Cancelling() { Current::set(outer_); }
+  Cancelling(const Cancelling&) = delete;
+  Cancelling& operator=(const Cancelling&) = delete;
+
+  [[nodiscard]] static bool is_under_way_here(const ThreadPool& pool) {
+    const Cancelling* each = Current::get();
+    while (each != nullptr && each->pool_ != &pool) each = each->outer_;
+    return each != nullptr;
+  }
+
+ private:
+  using Current = sync::Local<Cancelling, Cancelling>;
+  const ThreadPool* const pool_;
+  Cancelling* const outer_;
+};
+
 template <typename F>
 void for_each_call(Outcome* first, F use) {
   while (first != nullptr) {
@@ -115,16 +135,22 @@ bool ThreadPool::sleep(bool searching) {
   if (searching) --searching_;
   ++sleeping_;
   update_attention();
-  while (queue_.empty() && !queue_.closed() && wakeups_ == 0) wake_.wait(lock);
-  if (wakeups_ > 0) {
-    --wakeups_;  // whoever called has moved one from the sleeping to the searching
-    return true;
+  for (;; wake_.wait(lock)) {
+    if (wakeups_ > 0) {
+      --wakeups_;  // whoever called has moved one from the sleeping to the searching
+      return true;
+    }
+    if (!queue_.empty()) {
+      --sleeping_;
+      ++searching_;
+      update_attention();
+      return true;
+    }
+    if (queue_.closed()) {
+      --sleeping_;
+      return false;
+    }
   }
-  --sleeping_;
-  if (queue_.empty()) return false;
-  ++searching_;
-  update_attention();
-  return true;
 }
 
 // Returns whether this worker is searching now.
@@ -222,17 +248,12 @@ void ThreadPool::break_down(std::exception_ptr cause) {
 }
 
 void ThreadPool::shutdown(const ShutdownOptions& options) {
-  Outcome* cancelled = nullptr;
   {
     const sync::Lock lock(mutex_);
     queue_.close();
-    if (options.cancel_futures) cancelled = queue_.take_all();
     wake_.notify_all();
   }
-  for_each_call(cancelled, [](Outcome* call) {
-    call->cancel();
-    end_unexecuted(call, nullptr);
-  });
+  if (options.cancel_futures) cancel_queued();
   if (!options.wait) return;
   if (is_own_worker()) {
     throw DeadlockError("this wait would never end: " + Worker::current()->name() +
@@ -240,6 +261,24 @@ void ThreadPool::shutdown(const ShutdownOptions& options) {
   }
   const BlockedWorker blocked(WaitFor::end_of(crew_), std::nullopt);
   join();
+}
+
+void ThreadPool::cancel_queued() {
+  Outcome* calls = nullptr;
+  {
+    const sync::Lock lock(mutex_);
+    calls = queue_.take_all();
+    if (calls == nullptr) return;
+    ++cancelling_;
+  }
+  const Cancelling here(*this);
+  for_each_call(calls, [](Outcome* call) {
+    call->cancel();
+    end_unexecuted(call, nullptr);
+  });
+  const sync::Lock lock(mutex_);
+  --cancelling_;
+  cancelled_.notify_all();
 }
 
 void ThreadPool::end() noexcept {
@@ -251,8 +290,17 @@ void ThreadPool::end() noexcept {
   }
 }
 
-// A busy worker may create another one while it is waited for.
 void ThreadPool::join() {
+  join_threads();
+  // The last calls may have been taken from the workers by another shutdown, which is cancelling them. This thread
+  // may be inside of it, in a callback, which is not waited for.
+  const std::size_t own = Cancelling::is_under_way_here(*this) ? 1 : 0;
+  sync::Lock lock(mutex_);
+  while (cancelling_ > own) cancelled_.wait(lock);
+}
+
+// A busy worker may create another one while it is waited for.
+void ThreadPool::join_threads() {
   const sync::Lock joining(join_mutex_);
   for (;;) {
     sync::Thread thread;

@@ -54,9 +54,10 @@ void wait(std::span<Outcome* const> outcomes, const WaitOptions& options) {
 
   std::vector<Outcome*> missing;
   std::ranges::copy_if(outcomes, std::back_inserter(missing), [](const Outcome* outcome) { return !outcome->done(); });
+  // What is done since the list was made counts as able to finish; what was done before may be what is waited for.
+  if (satisfied(outcomes, options.return_when)) return;
   const bool every = options.return_when == ReturnWhen::all_completed;
-  // Where nothing is missing any more, the waiter has been told, and does not block.
-  const BlockedWorker blocked(every || missing.empty() ? WaitFor::all(missing) : WaitFor::any(missing), deadline);
+  const BlockedWorker blocked(every ? WaitFor::all(missing) : WaitFor::any(missing), deadline);
   (void)waiter.block(deadline);
 }
 

@@ -54,7 +54,9 @@ class ThreadPool : public std::enable_shared_from_this<ThreadPool> {
   [[nodiscard]] bool somebody_is_starting();
   [[noreturn]] void refuse() const;
   void break_down(std::exception_ptr cause);
+  void cancel_queued();
   void join();
+  void join_threads();
   void let_go();
   [[nodiscard]] bool is_own_worker() const;
   [[nodiscard]] std::string worker_name(std::size_t index, std::size_t longest) const;
@@ -75,6 +77,8 @@ class ThreadPool : public std::enable_shared_from_this<ThreadPool> {
   std::size_t starting_ = 0;  // being initialized
   std::size_t searching_ = 0;
   std::size_t sleeping_ = 0;
+  std::size_t cancelling_ = 0;  // threads that cancel queued calls
+  sync::Condition cancelled_;
   std::size_t wakeups_ = 0;  // sleepers that have been called and not yet woken; they count as searching
   std::vector<sync::Thread> threads_;
   bool on_their_own_ = false;  // nobody will join the threads
