@@ -138,11 +138,13 @@ class Watch {
     return end_as(Ending::hung);
   }
 
-  /// The deadline has passed. Returns whether that is the end: what still goes on gets the same time once more.
+  /// The deadline has passed. Returns whether that is the end: what still goes on gets the same time again, a
+  /// few times, since the machine may be busy with other things.
   bool give_up() {
     const Activity now = sample_activity(getpid(), ledger_);
     const ActivityClass activity = classify_activity(*window_, now);
-    if (activity.progress && !std::exchange(extended_, true)) {
+    constexpr int most_extensions = 3;
+    if (activity.progress && extensions_++ < most_extensions) {
       deadline_ += patience_;
       window_.reset();
       return false;
@@ -172,7 +174,7 @@ class Watch {
   Clock::time_point last_moving_;
   Looks looks_;
   std::optional<Activity> window_;  // the last quarter of the time, where nothing has been proved
-  bool extended_ = false;
+  int extensions_ = 0;
   bool reports_open_ = true;
   bool output_open_ = true;
   std::string reports_;

@@ -115,7 +115,7 @@ bool Verdict::is_fault() const {
   return kind == VerdictKind::fail || kind == VerdictKind::hung || kind == VerdictKind::crashed;
 }
 
-bool Verdict::needs_confirmation() const { return is_fault() && !proved; }
+bool Verdict::needs_confirmation() const { return is_fault() && !proved && hang_class != "slow"; }
 
 Verdict judge(const TestCase& test, const TestReport& report) {
   Verdict verdict = begin(test);

@@ -46,7 +46,7 @@ struct Verdict {
 
   /// Whether the run is over with what it wanted to know: no fault of the subject's or of the harness's.
   [[nodiscard]] bool as_expected(bool strict) const;
-  /// A fault that a second run should confirm: one that is not proved.
+  /// A fault that a second run should confirm: one that is not proved. What goes on and on has had its time.
   [[nodiscard]] bool needs_confirmation() const;
   /// A fault that a deviation may explain.
   [[nodiscard]] bool is_fault() const;

@@ -17,6 +17,10 @@
 
 // A child that was forked off a program with threads starts threads of its own below.
 extern "C" const char* __tsan_default_options() { return "die_after_fork=0"; }
+// The reference counts of exceptions are kept inside of the standard library, where the sanitizer does not see them.
+extern "C" const char* __tsan_default_suppressions() {
+  return "race:std::__exception_ptr::exception_ptr::_M_release\n";
+}
 
 namespace concurrent::futures {
 namespace {
