@@ -38,7 +38,7 @@ std::string xml(std::string_view text) {
 
 std::string outcome(const TestResult& test) {
   const std::string name(to_string(test.verdict));
-  const std::string message = xml(test.reason.empty() ? test.fingerprint : test.reason);
+  const std::string message = xml(test.why());
   const std::string text = xml(test.evidence + (test.replay.empty() ? "" : "\nreplay: " + test.replay));
   switch (test.verdict) {
     case Verdict::fail:

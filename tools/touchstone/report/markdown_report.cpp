@@ -41,7 +41,7 @@ std::string rows(const Report& report, std::string_view title, bool (*wanted)(co
   for (const SubjectResult& subject : report.run->subjects) {
     for (const TestResult& test : subject.tests) {
       if (!wanted(test) || ++count > most_rows) continue;
-      std::string why = test.reason.empty() ? test.fingerprint : test.reason;
+      std::string why = test.why();
       if (!test.link.empty()) why += fmt::format(" ([link]({}))", test.link);
       text += fmt::format("| {} | {} | {} | {} | {} | `{}` |\n", cell(subject.name), test.requirement,
                           to_string(test.verdict), cell(test.test), cell(why), cell(test.replay));

@@ -6,6 +6,11 @@
 
 namespace touchstone::tool {
 
+const std::string& TestResult::why() const {
+  if (verdict == Verdict::deviation && !deviation.empty()) return deviation;
+  return reason.empty() ? fingerprint : reason;
+}
+
 bool SubjectResult::claims(const std::string& profile) const {
   return profile == "core" || std::find(profiles.begin(), profiles.end(), profile) != profiles.end();
 }

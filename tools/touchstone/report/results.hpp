@@ -33,6 +33,9 @@ struct TestResult {
   std::optional<double> proof_ms;
   std::string replay;
   int times = 1;  // how often it was run; the verdict is the worst
+
+  /// In a sentence, why the verdict is what it is: of a deviation, why it is known and borne.
+  [[nodiscard]] const std::string& why() const;
 };
 
 struct SubjectResult {

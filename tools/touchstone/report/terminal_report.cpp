@@ -6,13 +6,14 @@
 #include <map>
 #include <report/reports.hpp>
 #include <set>
+#include <sstream>
 
 namespace touchstone::tool {
 
 namespace {
 
 constexpr std::size_t most_details = 20;
-constexpr std::size_t most_evidence_lines = 8;
+constexpr std::size_t most_evidence_lines = 10;
 constexpr std::size_t cell_width = 7;
 
 /// One chapter of one subject: its worst verdict, and how many of the tested requirements have it.
@@ -122,19 +123,24 @@ class TerminalReport {
           test.requirement, test.level, test.test);
     if (requirement) print("      {}\n", wrap_indented(requirement->text, width(), 6));
     if (!test.reason.empty()) print("      {}\n", wrap_indented(test.reason, width(), 6));
-    std::size_t lines = 0;
-    std::size_t begin = 0;
-    while (begin < test.evidence.size() && lines < most_evidence_lines) {
-      const std::size_t end = std::min(test.evidence.find('\n', begin), test.evidence.size());
-      const std::string line = test.evidence.substr(begin, end - begin);
-      if (!line.empty()) {
-        print("      {} {}\n", terminal_.faint("|"), columns(line) + 8 > width() ? fit(line, width() - 8) : line);
-        ++lines;
-      }
-      begin = end + 1;
-    }
-    if (begin < test.evidence.size()) print("      {} more in {}\n", terminal_.faint("|"), details_);
+    evidence(test);
     if (!test.replay.empty()) print("      replay: {}\n", test.replay);
+  }
+
+  /// The first lines of the evidence; all of it is in the page.
+  void evidence(const TestResult& test) {
+    std::size_t lines = 0;
+    std::istringstream text(test.evidence);
+    for (std::string line; std::getline(text, line);) {
+      // What the reason says need not be said again.
+      const bool is_said = !test.reason.empty() && line.find(test.reason) != std::string::npos;
+      if (line.empty() || is_said) continue;
+      for (const std::string& piece : wrap(line, width() - 8)) {
+        if (++lines > most_evidence_lines) continue;
+        print("      {} {}\n", terminal_.faint("|"), columns(piece) + 8 > width() ? fit(piece, width() - 8) : piece);
+      }
+    }
+    if (lines > most_evidence_lines) print("      {} more in {}\n", terminal_.faint("|"), details_);
   }
 
   void remarks(const Assessment& assessment, Verdict verdict, std::string_view title) {
@@ -145,7 +151,7 @@ class TerminalReport {
     if (tests.empty()) return;
     print("\n  {} {}\n", title, tests.size());
     for (const TestResult* test : tests) {
-      std::string why = test->reason.empty() ? test->deviation : test->reason;
+      std::string why = test->why();
       if (!test->link.empty()) why += fmt::format(" ({})", test->link);
       print("    {} {}  {}\n", terminal_.paint(terminal_.glyph(verdict), verdict), test->requirement, test->test);
       if (!why.empty()) print("              {}\n", wrap_indented(why, width(), 14));
