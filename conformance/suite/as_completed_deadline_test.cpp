@@ -59,7 +59,7 @@ void yields_in_time(World& world) {
 }
 
 void counts_the_unfinished(World& world) {
-  const auto made = producers(world, 4);
+  const auto made = producers(world, 5);
   Futures repeated = futures_of(made);
   repeated.push_back(made[0].future);
   repeated.push_back(made[3].future->copy());
@@ -69,7 +69,7 @@ void counts_the_unfinished(World& world) {
   const bool two_yielded = iterator->next() != nullptr && iterator->next() != nullptr;
   const auto refusal = refusal_of_next(iterator);
   ASSERT_TRUE(refused_as(refusal, Fault::timeout));
-  EXPECT_EQ(std::string(refusal->what()), "2 (of 4) futures unfinished");
+  EXPECT_EQ(std::string(refusal->what()), "3 (of 5) futures unfinished");
   world.witness(two_yielded, "two of four futures, given by six handles, had been yielded");
 }
 

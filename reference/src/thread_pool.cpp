@@ -19,7 +19,8 @@ std::string head_of(const ThreadPoolOptions& options) {
 }
 
 std::string tail_of(const ThreadPoolOptions& options) {
-  return options.thread_name_prefix.empty() ? "-" + std::to_string(pools_without_name.fetch_add(1)) : "";
+  if (!options.thread_name_prefix.empty()) return {};
+  return std::string("-").append(std::to_string(pools_without_name.fetch_add(1)));
 }
 
 // Ends a call that will not be executed: with `error`, or silently if it was cancelled.

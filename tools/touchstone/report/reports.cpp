@@ -53,7 +53,13 @@ std::string coverage_sentence(const Assessment& assessment) {
 std::string conformance_sentence(const Report& report, const Assessment& assessment) {
   const Figures& figures = assessment.figures;
   const RunHeader& header = report.run->header;
-  if (figures.conformant) return fmt::format("conformant: {}", fmt::join(assessment.subject->profiles, ", "));
+  if (figures.conformant) {
+    const std::string part =
+        figures.claimed_musts_tested == figures.claimed_musts
+            ? ""
+            : fmt::format(" ({} of {} MUSTs tested)", figures.claimed_musts_tested, figures.claimed_musts);
+    return fmt::format("conformant: {}{}", fmt::join(assessment.subject->profiles, ", "), part);
+  }
   if (!assessment.subject->problem.empty()) return "not judged: its executable failed";
   const int not_kept = figures.claimed_musts_broken + figures.claimed_musts_deviating;
   if (not_kept > 0) {
