@@ -1,5 +1,5 @@
-// dispenso's ThreadPool and Future. Whoever waits for a Future whose task has not started runs the
-// task itself.
+// dispenso's ThreadPool and Future. A task that waits for a task which it submitted itself, and which
+// has not started, runs it in its own place, as the library does by default. Waiting elsewhere blocks.
 
 #include <dispenso/future.h>
 #include <dispenso/platform.h>
@@ -13,20 +13,35 @@
 #include <touchstone/adapter.hpp>
 #include <utility>
 
+/// The pool whose task this thread is running, if any.
+thread_local const dispenso::ThreadPool* current_pool = nullptr;
+
 struct Dispenso {
   static constexpr auto name = "dispenso ThreadPool";
   static auto version() {
     return std::to_string(DISPENSO_MAJOR_VERSION) + "." + std::to_string(DISPENSO_MINOR_VERSION) + "." +
            std::to_string(DISPENSO_PATCH_VERSION);
   }
-  static constexpr std::array capabilities = {"destruction.runs_all", "callable.move_only", "callable.mutable"};
+  static constexpr std::array capabilities = {"workers.limit", "workers.threads", "destruction.runs_all",
+                                              "callable.move_only", "callable.mutable"};
 
   static auto make(const touchstone::Configuration& c) {
     return std::make_unique<dispenso::ThreadPool>(static_cast<std::size_t>(*c.max_workers));
   }
   static auto submit(dispenso::ThreadPool& pool, touchstone::Task task) {
-    return dispenso::async(pool, std::launch::async, std::move(task));
+    const auto work = [&pool, task = std::move(task)] {
+      const Restore restore{std::exchange(current_pool, &pool)};
+      return task();
+    };
+    const auto deferred = current_pool == &pool ? std::launch::deferred : dispenso::kNotDeferred;
+    return dispenso::Future<touchstone::Value>(work, pool, std::launch::async, deferred);
   }
+
+ private:
+  struct Restore {
+    const dispenso::ThreadPool* outer;
+    ~Restore() { current_pool = outer; }
+  };
 };
 
 TOUCHSTONE_SUBJECT(Dispenso);

@@ -1,39 +1,38 @@
-// Poco::ThreadPool. It has no queue: it refuses work when all its threads are busy, so that its
-// capacity is no number of workers, and the adapter asks for plenty.
+// Poco's ActiveMethod: calls that run on threads of the default ThreadPool.
+//
+// That pool has no queue: it refuses work when all its threads are busy. So its capacity is no number
+// of workers, and the adapter provides plenty.
 
-#include <Poco/Runnable.h>
+#include <Poco/ActiveMethod.h>
 #include <Poco/ThreadPool.h>
 
 #include <array>
 #include <memory>
-#include <subjects/poco_version.hpp>
+#include <subjects/poco_result.hpp>
 #include <touchstone/adapter.hpp>
-#include <utility>
 
-/// Poco does not own what it runs.
-class PocoTask : public Poco::Runnable {
+class PocoObject {
  public:
-  explicit PocoTask(touchstone::Task task) : task_(std::move(task)) {}
-  void run() override {
-    const std::unique_ptr<PocoTask> ends_here(this);
-    task_();
+  PocoObject() : call(this, &PocoObject::run_task) {
+    Poco::ThreadPool& pool = Poco::ThreadPool::defaultPool();
+    if (pool.capacity() < plenty) pool.addCapacity(plenty - pool.capacity());
   }
+
+  Poco::ActiveMethod<touchstone::Value, touchstone::Task, PocoObject> call;
 
  private:
-  touchstone::Task task_;
+  static constexpr int plenty = 512;
+
+  touchstone::Value run_task(const touchstone::Task& task) { return task(); }
 };
 
-struct PocoPool {
-  static constexpr auto name = "Poco ThreadPool";
+struct PocoMethod {
+  static constexpr auto name = "Poco ActiveMethod";
   static auto version() { return poco_version(); }
-  static constexpr std::array capabilities = {"workers.threads", "destruction.runs_all"};
+  static constexpr std::array capabilities = {"workers.threads"};
 
-  static auto make(const touchstone::Configuration&) { return std::make_unique<Poco::ThreadPool>(1, 512); }
-  static void submit(Poco::ThreadPool& pool, touchstone::Task task) {
-    auto runnable = std::make_unique<PocoTask>(std::move(task));
-    pool.start(*runnable);
-    static_cast<void>(runnable.release());
-  }
+  static auto make(const touchstone::Configuration&) { return std::make_unique<PocoObject>(); }
+  static auto submit(PocoObject& object, const touchstone::Task& task) { return object.call(task); }
 };
 
-TOUCHSTONE_SUBJECT(PocoPool);
+TOUCHSTONE_SUBJECT(PocoMethod);

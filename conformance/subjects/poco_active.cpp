@@ -1,16 +1,12 @@
-// Poco's ActiveDispatcher: an active object whose methods run one after another in its own thread.
+// Poco's ActiveDispatcher: an object whose calls run one after another in a thread of its own.
 
 #include <Poco/ActiveDispatcher.h>
 #include <Poco/ActiveMethod.h>
-#include <Poco/ActiveResult.h>
 
 #include <array>
-#include <chrono>
 #include <memory>
-#include <stdexcept>
-#include <subjects/poco_version.hpp>
+#include <subjects/poco_result.hpp>
 #include <touchstone/adapter.hpp>
-#include <utility>
 
 class PocoObject : public Poco::ActiveDispatcher {
  public:
@@ -20,23 +16,6 @@ class PocoObject : public Poco::ActiveDispatcher {
 
  private:
   touchstone::Value run_task(const touchstone::Task& task) { return task(); }
-};
-
-using PocoResult = Poco::ActiveResult<touchstone::Value>;
-
-template <>
-struct touchstone::future_traits<PocoResult> {
-  static touchstone::Value result(PocoResult& future) {
-    future.wait();
-    if (const Poco::Exception* error = future.exception()) error->rethrow();
-    if (future.failed()) throw std::runtime_error(future.error());
-    return future.data();
-  }
-  static bool wait_for(PocoResult& future, std::chrono::nanoseconds limit) {
-    return future.tryWait(std::chrono::ceil<std::chrono::milliseconds>(limit).count());
-  }
-  static bool done(PocoResult& future) { return future.available(); }
-  static constexpr bool shared = true;
 };
 
 struct PocoActive {

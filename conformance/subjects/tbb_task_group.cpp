@@ -1,5 +1,5 @@
-// oneTBB's task_group in a task_arena: a task is waited for by a thread that joins the arena and
-// runs tasks meanwhile, as the documentation tells nested tasks to wait.
+// oneTBB as its documentation wants nested work done: what a task submits goes into a task_group, and
+// the worker that waits for it runs tasks meanwhile. What others submit is enqueued, as in tbb.cpp.
 
 #include <tbb/global_control.h>
 #include <tbb/task_arena.h>
@@ -7,68 +7,74 @@
 #include <tbb/version.h>
 
 #include <array>
+#include <chrono>
+#include <functional>
+#include <future>
 #include <memory>
-#include <string>
 #include <touchstone/adapter.hpp>
 #include <utility>
 
-/// One slot more than workers: for the thread that waits. And on a small machine the library would
-/// make fewer threads than that.
-struct TbbArena : std::enable_shared_from_this<TbbArena> {
-  explicit TbbArena(int workers)
+/// On a small machine the library would make fewer threads than the arena has slots.
+struct TbbPool {
+  explicit TbbPool(int workers)
       : threads(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(workers) + 1),
-        arena(workers + 1, 1) {}
+        arena(workers, 0) {}
 
   tbb::global_control threads;
   tbb::task_arena arena;
 };
 
-/// One task in a group of its own, with a slot for its value. A task_group must have been waited
-/// for before it is destroyed, so dropping the handle waits.
+/// The pool whose task this thread is running, if any.
+thread_local const TbbPool* current_pool = nullptr;
+
+/// The future of a task, and the group of one task with which a worker can wait for it.
 class TbbHandle {
  public:
-  TbbHandle(std::shared_ptr<TbbArena> arena, touchstone::Task task) : call_(std::make_unique<Call>()) {
-    call_->arena = std::move(arena);
-    Call* call = call_.get();
-    call->arena->arena.execute([&] { call->group.run([call, task] { call->value = task(); }); });
-  }
+  explicit TbbHandle(std::future<touchstone::Value> future) : future_(std::move(future)) {}
   TbbHandle(TbbHandle&&) = default;
   TbbHandle& operator=(TbbHandle&&) = delete;
-  ~TbbHandle() {
-    try {
-      if (call_) wait();
-    } catch (...) {
-      // Nobody is left to hear of it.
-    }
+  ~TbbHandle() { finish_group(); }  // the library demands it
+
+  void run_in_group(const std::function<void()>& work) {
+    group_ = std::make_unique<tbb::task_group>();
+    group_->run(work);
   }
 
   touchstone::Value get() {
-    wait();
-    return call_->value;
+    finish_group();
+    return future_.get();
   }
+  [[nodiscard]] std::future_status wait_for(std::chrono::nanoseconds limit) const { return future_.wait_for(limit); }
 
  private:
-  struct Call {
-    std::shared_ptr<TbbArena> arena;
-    tbb::task_group group;
-    touchstone::Value value;
-  };
-
-  void wait() {
-    call_->arena->arena.execute([&] { call_->group.wait(); });
+  void finish_group() {
+    if (group_) group_->wait();
   }
 
-  std::unique_ptr<Call> call_;
+  std::future<touchstone::Value> future_;
+  std::unique_ptr<tbb::task_group> group_;
 };
 
 struct TbbTaskGroup {
   static constexpr auto name = "oneTBB task_group::wait";
   static auto version() { return TBB_runtime_version(); }
-  static constexpr std::array capabilities = {"callable.move_only"};
+  static constexpr std::array capabilities = {"workers.limit", "workers.threads", "callable.move_only"};
 
-  static auto make(const touchstone::Configuration& c) { return std::make_shared<TbbArena>(*c.max_workers); }
-  static auto submit(TbbArena& arena, touchstone::Task task) {
-    return TbbHandle(arena.shared_from_this(), std::move(task));
+  static auto make(const touchstone::Configuration& c) { return std::make_unique<TbbPool>(*c.max_workers); }
+  static auto submit(TbbPool& pool, touchstone::Task task) {
+    const auto call = std::make_shared<std::packaged_task<touchstone::Value()>>(std::move(task));
+    TbbHandle handle(call->get_future());
+    const auto work = [&pool, call] {
+      const TbbPool* const outer = std::exchange(current_pool, &pool);
+      (*call)();
+      current_pool = outer;
+    };
+    if (current_pool == &pool) {
+      handle.run_in_group(work);
+    } else {
+      pool.arena.enqueue(work);
+    }
+    return handle;
   }
 };
 

@@ -42,7 +42,7 @@ void waits_unless_told_otherwise(World& world) {
 
 void finishes_what_a_racing_submit_got_in(World& world) {
   Race race(world);
-  for (int round = 0; round < (race.both_orders_seen() ? 50 : 400); ++round) {
+  for (int round = 0; round < (race.both_orders_seen() ? 25 : 200); ++round) {
     Executor& executor = world.make({.max_workers = 2});
     const Task task = returns(7);
     bool accepted = false;

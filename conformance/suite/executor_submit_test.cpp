@@ -129,7 +129,7 @@ void never_runs_what_it_refused(World& world) {
 
 void never_runs_what_it_refused_in_a_race(World& world) {
   Race race(world);
-  for (int round = 0; round < (race.both_orders_seen() ? 50 : 400); ++round) {
+  for (int round = 0; round < (race.both_orders_seen() ? 25 : 200); ++round) {
     Executor& executor = world.make({.max_workers = 2});
     const Task task = returns(7);
     bool accepted = false;

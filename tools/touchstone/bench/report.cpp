@@ -145,6 +145,7 @@ Json to_json(const BenchRow& row) {
 }  // namespace
 
 std::string short_number(double number) {
+  if (number < 0.0995) return fmt::format("{:.3f}", number);
   if (number < 9.995) return fmt::format("{:.2f}", number);
   if (number < 99.95) return fmt::format("{:.1f}", number);
   std::string digits = fmt::format("{:.0f}", number);

@@ -32,7 +32,7 @@ struct BenchReport {
 [[nodiscard]] std::string bench_table(const BenchReport& report, const Terminal& terminal);
 [[nodiscard]] nlohmann::json bench_json(const BenchReport& report);
 
-/// Three digits or more, thousands apart: "0.713", "43.5", "1,264".
+/// With as many digits as one can use, thousands apart: "0.013", "0.71", "43.5", "1,264".
 [[nodiscard]] std::string short_number(double number);
 
 }  // namespace touchstone::tool

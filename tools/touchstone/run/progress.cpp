@@ -56,6 +56,10 @@ void Progress::subject_ends(const SubjectResult& subject) {
     return;
   }
   if (count.of == 0) return;
+  if (count.done < count.of) {
+    say(fmt::format("{}: {} of {}, then interrupted", subject.name, count.done, counted(count.of, "test")));
+    return;
+  }
   say(fmt::format("{}: {} in {:.1f} s{}", subject.name, counted(count.of, "test"), subject.seconds,
                   count.troubles > 0 ? fmt::format(", {} not as expected", count.troubles) : ""));
 }

@@ -203,6 +203,7 @@ TEST(BenchReport, SaysWhatLimitsAComparison) {
 }
 
 TEST(BenchReport, NumbersAreShortAndReadable) {
+  EXPECT_EQ(short_number(0.0134), "0.013");
   EXPECT_EQ(short_number(0.713), "0.71");
   EXPECT_EQ(short_number(9.999), "10.0");
   EXPECT_EQ(short_number(99.96), "100");
