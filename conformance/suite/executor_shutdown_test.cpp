@@ -221,6 +221,19 @@ void leaves_no_thread_behind(World& world) {
   EXPECT_EQ(ended->count(), 3) << "workers that had ended when shutdown returned";
 }
 
+void waits_until_threads_have_ended(World& world) {
+  Executor& executor = world.make();
+  const GatePointer gate = world.gate("at the end of the worker's thread");
+  (void)executor.submit([gate] { when_this_thread_ends([gate] { gate->pass(); }); });
+  Background<bool> shutdown = shut_down_in_background(world, executor);
+  gate->await_arrivals(1);
+  const bool blocked = shutdown.blocked();
+  EXPECT_TRUE(world.stays_quiet([&] { return shutdown.returned(); })) << "shutdown returned before its worker had ended";
+  world.witness(blocked, "shutdown was waiting while the only worker, without a task, had not quite ended");
+  gate->open();
+  EXPECT_TRUE(shutdown.value());
+}
+
 std::ptrdiff_t open_descriptors() {
   return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator());
 }
@@ -318,6 +331,11 @@ std::vector<TestCase> executor_shutdown_tests() {
        .shows = "three workers have ended when shutdown returns",
        .needs = {"closures", "workers.limit", "workers.threads"},
        .body = leaves_no_thread_behind},
+      {.name = "Shutdown.waits_until_threads_have_ended",
+       .requirement = verifies("SHD-026"),
+       .shows = "shutdown is still waiting while its worker, without a task, is about to end",
+       .needs = {"closures", "workers.threads"},
+       .body = waits_until_threads_have_ended},
       {.name = "Shutdown.leaves_no_descriptor_behind",
        .requirement = verifies("SHD-026"),
        .shows = "as many descriptors are open after the fifth shutdown as after the first",

@@ -82,10 +82,20 @@ std::shared_ptr<void> tells_its_end(MarkPointer mark) {
   return {nullptr, [mark = std::move(mark)](void*) { mark->hit(); }};
 }
 
-void tell_when_this_thread_ends(const MarkPointer& mark) {
+void when_this_thread_ends(std::function<void()> action) {
+  struct Actions {
+    std::vector<std::function<void()>> list;
+    ~Actions() {
+      for (const auto& each : list) each();
+    }
+  };
   // Destroyed with the thread, before anybody who joins it goes on.
-  thread_local std::vector<std::shared_ptr<void>> told_at_the_end;
-  told_at_the_end.push_back(tells_its_end(mark));
+  thread_local Actions actions;
+  actions.list.push_back(std::move(action));
+}
+
+void tell_when_this_thread_ends(const MarkPointer& mark) {
+  when_this_thread_ends([mark] { mark->hit(); });
 }
 
 ThreadState state_of(std::int64_t thread) {

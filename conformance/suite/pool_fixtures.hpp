@@ -65,8 +65,9 @@ class Numbers {
 /// An object that hits the mark when it is destroyed.
 [[nodiscard]] std::shared_ptr<void> tells_its_end(MarkPointer mark);
 
-/// Makes the calling thread hit the mark when it ends. Whoever has joined it knows that it did.
-void tell_when_this_thread_ends(const MarkPointer& mark);
+/// Makes the calling thread do something when it ends. Whoever has joined it knows that it was done.
+void when_this_thread_ends(std::function<void()> action);
+void tell_when_this_thread_ends(const MarkPointer& mark);  // hits the mark
 
 /// What the system tells of a thread of this process, which may be a worker.
 enum class ThreadState { awake, asleep, gone };
