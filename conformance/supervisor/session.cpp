@@ -19,8 +19,6 @@ namespace {
 
 constexpr auto usual_deadline = std::chrono::duration<double>(20);
 
-Start natural_start() { return has_other_threads() ? Start::execute : Start::fork; }
-
 /// ThreadSanitizer waits a second at the end of a process that has threads left, unless it is told not to.
 void shorten_exits() {
   const char* const given = std::getenv("TSAN_OPTIONS");
@@ -31,8 +29,8 @@ void shorten_exits() {
 
 class Session {
  public:
-  Session(const Options& options, MakeSubject make_subject, std::vector<int> lifelines)
-      : options_(options), surroundings_(std::move(lifelines)) {
+  Session(const Options& options, MakeSubject make_subject, std::vector<int> lifelines, Start start)
+      : options_(options), start_(start), surroundings_(std::move(lifelines)) {
     setting_.make_subject = make_subject;
     setting_.ledger = &ledger_;
     setting_.program = options.program;
@@ -58,7 +56,7 @@ class Session {
   /// Asks the subject in a process of its own: asking may hang or crash, and start threads.
   Description describe() {
     const Job job{nullptr, options_.seed, time_scale_of(options_)};
-    const Observation observation = observe(job, setting_, natural_start(), patience_, surroundings_);
+    const Observation observation = observe(job, setting_, start_, patience_, surroundings_);
     Description description;
     if (observation.report) description = decode_description(*observation.report).value_or(Description{});
     if (observation.ending == Ending::crashed) {
@@ -147,7 +145,7 @@ class Session {
   /// A fault that is not proved is tried once more, in a fresh process, before it is reported.
   Verdict run_and_confirm(const TestCase& test) {
     try {
-      Verdict verdict = run_observed(test, natural_start());
+      Verdict verdict = run_observed(test, start_);
       if (surroundings_.interrupted() || !verdict.needs_confirmation()) return verdict;
       Verdict second = run_observed(test, Start::execute);
       if (surroundings_.interrupted()) return verdict;
@@ -167,6 +165,7 @@ class Session {
   }
 
   const Options& options_;
+  const Start start_;
   Surroundings surroundings_;
   Ledger ledger_;
   ChildSetting setting_;
@@ -177,7 +176,7 @@ class Session {
 
 }  // namespace
 
-int run_session(const Options& options, MakeSubject make_subject, int lifeline) {
+int run_session(const Options& options, MakeSubject make_subject, int lifeline, Start start) {
   std::vector<int> lifelines;
   if (lifeline >= 0) lifelines.push_back(lifeline);
   if (options.runner_pipe >= 0) {
@@ -186,7 +185,7 @@ int run_session(const Options& options, MakeSubject make_subject, int lifeline) 
     }
     lifelines.push_back(options.runner_pipe);
   }
-  return Session(options, make_subject, std::move(lifelines)).run();
+  return Session(options, make_subject, std::move(lifelines), start).run();
 }
 
 }  // namespace touchstone::supervisor

@@ -2,13 +2,15 @@
 
 #pragma once
 
+#include <supervisor/child.hpp>
 #include <supervisor/options.hpp>
 #include <supervisor/test_run.hpp>
 
 namespace touchstone::supervisor {
 
 /// Runs, lists or describes, supervised. `lifeline` becomes readable when the guard is gone; negative: none.
-[[nodiscard]] int run_session(const Options& options, MakeSubject make_subject, int lifeline);
+/// `start` is how tests are started: afresh where a fork would leave threads behind.
+[[nodiscard]] int run_session(const Options& options, MakeSubject make_subject, int lifeline, Start start);
 
 /// Runs the selected tests in this process, for a debugger.
 [[nodiscard]] int run_here(const Options& options, MakeSubject make_subject);

@@ -1,5 +1,7 @@
 // A subject for testing the supervisor. The variable TOUCHSTONE_FAKE makes it misbehave.
 
+#include <unistd.h>
+
 #include <condition_variable>
 #include <cstdlib>
 #include <deque>
@@ -18,6 +20,26 @@ std::string misbehaviour() {
   const char* const text = std::getenv("TOUCHSTONE_FAKE");
   return text == nullptr ? "" : text;
 }
+
+/// A thread that is there before main, as some libraries have: a fork leaves it behind.
+class EarlyThread {
+ public:
+  EarlyThread() {
+    if (misbehaviour() != "early_thread") return;
+    process_ = getpid();
+    std::thread([] {
+      std::promise<void> never;
+      never.get_future().wait();
+    }).detach();
+  }
+
+  [[nodiscard]] bool was_left_behind() const { return process_ != 0 && process_ != getpid(); }
+
+ private:
+  pid_t process_ = 0;
+};
+
+const EarlyThread early_thread;
 
 class FakeFuture : public Future {
  public:
@@ -96,6 +118,7 @@ class FakeSubject : public Subject {
   }
 
   std::unique_ptr<Executor> make(const Configuration&) override {
+    if (early_thread.was_left_behind()) throw std::runtime_error("this process was forked while it had threads");
     if (misbehaviour() == "throws_from_make") throw std::runtime_error("no executor today");
     return std::make_unique<FakeExecutor>();
   }
@@ -111,19 +134,6 @@ std::unique_ptr<Subject> make_subject() {
   }
   return std::make_unique<FakeSubject>();
 }
-
-/// A thread that is there before main, as some libraries have: then a fork is not safe.
-struct EarlyThread {
-  EarlyThread() {
-    if (misbehaviour() != "early_thread") return;
-    std::thread([] {
-      std::promise<void> never;
-      never.get_future().wait();
-    }).detach();
-  }
-};
-
-const EarlyThread early_thread;
 
 }  // namespace
 
