@@ -89,6 +89,7 @@ void Scheduler::record_value(std::uint64_t value) {
 void Scheduler::hand_over() {
   Strand* const next = next_strand();
   if (next == current_) return;
+  published(this);  // to the end of the schedule: this strand may be abandoned where it is
   Strand* const self = current_;
   current_ = next;
   self->fiber_.switch_to(next->fiber_);

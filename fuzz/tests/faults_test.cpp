@@ -19,7 +19,7 @@ namespace {
 constexpr std::uint64_t enough_schedules = 10000;
 constexpr Limits limits{.operations = 1000};
 
-class SeededFault : public testing::TestWithParam<std::tuple<Fault, const char*>> {
+class SeededFault : public testing::TestWithParam<std::tuple<Fault, std::string>> {
  protected:
   [[nodiscard]] static const Fault& fault() { return std::get<0>(GetParam()); }
   [[nodiscard]] static ExplorationOptions options() {
@@ -60,7 +60,7 @@ std::string name_of(const testing::TestParamInfo<SeededFault::ParamType>& info) 
 
 INSTANTIATE_TEST_SUITE_P(Explorer, SeededFault,
                          testing::Combine(testing::ValuesIn(seeded_faults()),
-                                          testing::Values("random", "pos", "pct", "mixed")),
+                                          testing::Values<std::string>("random", "pos", "pct", "mixed")),
                          name_of);
 
 }  // namespace
