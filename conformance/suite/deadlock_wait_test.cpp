@@ -35,11 +35,12 @@ std::function<Value(std::vector<FuturePointer>)> iterating(World& world) {
 
 using WaitForSome = std::function<Value(std::vector<FuturePointer>)>;
 
-/// On a pool of one, waits for a task of the pool itself, and perhaps for others too.
+/// On a pool of one, waits for a task of the pool itself, and perhaps for others and one more of the pool.
 FuturePointer wait_inside(Executor& executor, WaitForSome wait, std::vector<FuturePointer> others = {}) {
   return executor.submit([&executor, wait = std::move(wait), others = std::move(others)] {
-    std::vector<FuturePointer> futures = others;
-    futures.push_back(executor.submit(returns(7)));
+    std::vector<FuturePointer> futures{executor.submit(returns(7))};
+    futures.insert(futures.end(), others.begin(), others.end());
+    if (!others.empty()) futures.push_back(executor.submit(returns(7)));
     return wait(futures);
   });
 }
@@ -49,7 +50,8 @@ void wait_for_all_of_which_one_cannot_finish(World& world) {
   Executor& executor = world.make();
   const FuturePointer outer = wait_inside(executor, waiting_for(world, ReturnWhen::all_completed), {elsewhere.future});
   EXPECT_TRUE(gives(outer->result(), got_refused));
-  world.witness(elsewhere.gate->arrivals() == 1, "of two futures one could finish, and one needed the waiting worker");
+  world.witness(elsewhere.gate->arrivals() == 1,
+                "of three futures one could finish, and two needed the waiting worker");
 }
 
 void wait_for_the_first_of_none(World& world) {
@@ -69,7 +71,8 @@ void expect_to_wait_for_the_other(World& world, const WaitForSome& wait) {
   const FuturePointer outer = wait_inside(executor, patient, {elsewhere.future});
   begun->await();
   EXPECT_TRUE(world.stays_quiet([&] { return outer->done(); })) << outer->result().to_string();
-  world.witness(elsewhere.gate->arrivals() == 1, "of two futures one could finish, and one needed the waiting worker");
+  world.witness(elsewhere.gate->arrivals() == 1,
+                "of three futures one could finish, and two needed the waiting worker");
   elsewhere.gate->open();
   EXPECT_TRUE(gives(outer->result(), got_value));
 }
@@ -109,7 +112,7 @@ std::vector<TestCase> deadlock_wait_tests() {
   return {
       {.name = "DeadlockRefusal.of_a_wait_for_all_of_which_one_cannot_finish",
        .requirement = verifies("DLK-015"),
-       .shows = "a wait for all of two futures is refused if one of them needs the waiting worker",
+       .shows = "a wait for all of three futures is refused if some of them need the waiting worker",
        .needs = {"closures"},
        .body = wait_for_all_of_which_one_cannot_finish},
       {.name = "DeadlockRefusal.of_a_wait_for_the_first_of_none",
@@ -119,7 +122,7 @@ std::vector<TestCase> deadlock_wait_tests() {
        .body = wait_for_the_first_of_none},
       {.name = "DeadlockRefusal.does_not_come_to_a_wait_for_the_first_of_some",
        .requirement = verifies("DLK-016"),
-       .shows = "a wait for the first of two futures blocks while one of them can finish",
+       .shows = "a wait for the first of three futures blocks while one of them can finish",
        .needs = {"closures", "future.done"},
        .body = not_a_wait_for_the_first_of_some},
       {.name = "DeadlockRefusal.of_as_completed_of_none",
@@ -129,7 +132,7 @@ std::vector<TestCase> deadlock_wait_tests() {
        .body = as_completed_of_none},
       {.name = "DeadlockRefusal.does_not_come_to_as_completed_of_some",
        .requirement = verifies("DLK-017"),
-       .shows = "the advance of as_completed blocks while one of two futures can finish",
+       .shows = "the advance of as_completed blocks while one of three futures can finish",
        .needs = {"closures", "future.done"},
        .body = not_as_completed_of_some},
       {.name = "DeadlockRefusal.of_advancing_map",

@@ -228,7 +228,8 @@ void waits_until_threads_have_ended(World& world) {
   Background<bool> shutdown = shut_down_in_background(world, executor);
   gate->await_arrivals(1);
   const bool blocked = shutdown.blocked();
-  EXPECT_TRUE(world.stays_quiet([&] { return shutdown.returned(); })) << "shutdown returned before its worker had ended";
+  EXPECT_TRUE(world.stays_quiet([&] { return shutdown.returned(); }))
+      << "shutdown returned before its worker had ended";
   world.witness(blocked, "shutdown was waiting while the only worker, without a task, had not quite ended");
   gate->open();
   EXPECT_TRUE(shutdown.value());
