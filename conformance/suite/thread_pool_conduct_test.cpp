@@ -61,10 +61,10 @@ void survives_whatever_a_task_throws(World& world) {
 /// How often the thread has gone to sleep in the kernel.
 std::string voluntary_switches(std::int64_t thread) {
   std::ifstream file("/proc/self/task/" + std::to_string(thread) + "/status");
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with("voluntary_ctxt_switches")) return line;
+  std::string line;
+  while (std::getline(file, line) && !line.starts_with("voluntary_ctxt_switches")) {
   }
-  return {};
+  return line;
 }
 
 void blocks_while_idle(World& world) {
