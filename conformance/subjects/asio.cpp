@@ -13,7 +13,9 @@
 
 struct Asio {
   static constexpr auto name = "Boost.Asio thread_pool";
-  static constexpr auto version = BOOST_LIB_VERSION;
+  static auto version() {
+    return std::to_string(BOOST_VERSION / 100000) + "." + std::to_string(BOOST_VERSION / 100 % 1000);
+  }
   static constexpr std::array capabilities = {"workers.limit", "workers.threads", "callable.move_only",
                                               "callable.mutable"};
 

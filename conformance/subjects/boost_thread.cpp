@@ -8,12 +8,15 @@
 #include <boost/version.hpp>
 #include <memory>
 #include <optional>
+#include <string>
 #include <touchstone/adapter.hpp>
 #include <utility>
 
 struct BoostThread {
   static constexpr auto name = "Boost.Thread basic_thread_pool";
-  static constexpr auto version = BOOST_LIB_VERSION;
+  static auto version() {
+    return std::to_string(BOOST_VERSION / 100000) + "." + std::to_string(BOOST_VERSION / 100 % 1000);
+  }
   // Not destruction.runs_all: the destructor interrupts the workers, which may lose queued tasks.
   static constexpr std::array capabilities = {"order.fifo", "workers.limit", "workers.threads", "callable.move_only",
                                               "callable.mutable"};

@@ -22,19 +22,19 @@ struct Dispenso {
     return std::to_string(DISPENSO_MAJOR_VERSION) + "." + std::to_string(DISPENSO_MINOR_VERSION) + "." +
            std::to_string(DISPENSO_PATCH_VERSION);
   }
-  static constexpr std::array capabilities = {"workers.limit", "workers.threads", "destruction.runs_all",
-                                              "callable.move_only", "callable.mutable"};
+  static constexpr std::array capabilities = {"workers.limit", "destruction.runs_all", "callable.move_only",
+                                              "callable.mutable"};
 
   static auto make(const touchstone::Configuration& c) {
     return std::make_unique<dispenso::ThreadPool>(static_cast<std::size_t>(*c.max_workers));
   }
   static auto submit(dispenso::ThreadPool& pool, touchstone::Task task) {
-    const auto work = [&pool, task = std::move(task)] {
+    auto work = [&pool, task = std::move(task)] {
       const Restore restore{std::exchange(current_pool, &pool)};
       return task();
     };
     const auto deferred = current_pool == &pool ? std::launch::deferred : dispenso::kNotDeferred;
-    return dispenso::Future<touchstone::Value>(work, pool, std::launch::async, deferred);
+    return dispenso::Future<touchstone::Value>(std::move(work), pool, std::launch::async, deferred);
   }
 
  private:
