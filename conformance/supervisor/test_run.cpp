@@ -41,7 +41,9 @@ class Collector : public testing::EmptyTestEventListener {
                       ": a test must not skip itself: name what it needs in its table";
     } else if (result.failed()) {
       report_.failures.push_back({file, result.line_number(), result.message()});
-      record_event("assertion failed at " + file + ":" + std::to_string(result.line_number()));
+      // GoogleTest knows no place of an exception that left the test.
+      record_event(file.empty() ? "the test failed"
+                                : "assertion failed at " + file + ":" + std::to_string(result.line_number()));
     }
   }
 

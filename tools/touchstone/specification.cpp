@@ -216,14 +216,19 @@ class Loader {
   void read_differences() {
     std::ifstream file(folder() / "differences.md");
     static const std::regex form("^(?:[*-] |#+ )?\\**(DIFF-[A-Z]?[0-9]{2,3})\\**[:.]? *(.*)$");
-    std::string line;
+    std::string* paragraph = nullptr;  // the rest of an entry, up to an empty line, belongs to it
     int number = 0;
-    while (std::getline(file, line)) {
+    for (std::string line; std::getline(file, line);) {
       ++number;
       std::smatch match;
-      if (!std::regex_match(line, match, form)) continue;
-      if (!specification_.differences.emplace(match[1], match[2]).second) {
-        fail({"spec/differences.md", number}, match[1].str(), "occurs twice; a difference has one line");
+      if (std::regex_match(line, match, form)) {
+        const auto [entry, is_new] = specification_.differences.emplace(match[1], match[2]);
+        if (!is_new) fail({"spec/differences.md", number}, match[1].str(), "occurs twice; a difference has one entry");
+        paragraph = &entry->second;
+      } else if (line.empty()) {
+        paragraph = nullptr;
+      } else if (paragraph != nullptr) {
+        *paragraph += " " + line;
       }
     }
   }

@@ -24,7 +24,7 @@ TEST(Specification, IsReadWhole) {
                chapter_text(requirement_text(
                    "FUT-001", {"founding = true", "alternatives = [\"this\", \"that\"]", "difference = \"DIFF-03\"",
                                "cpython = \"It does not.\"", "level = \"DOC\"", "since = \"\"", "needs = []"})));
-  folder.write("spec/differences.md", "# Differences\n\n* DIFF-03: we differ.\n");
+  folder.write("spec/differences.md", "# Differences\n\n**DIFF-03**: we differ,\nand say why.\n\nOther words.\n");
   folder.write("spec/rows.txt", "# rows\nFUT-001\nFUT-002\n");
   folder.write("spec/not-adopted.toml", "[[not_adopted]]\nid = \"FUT-002\"\nreason = \"No meaning.\"\n");
   const Specification specification = load_specification(spec);
@@ -35,7 +35,7 @@ TEST(Specification, IsReadWhole) {
   EXPECT_TRUE(requirement.founding);
   EXPECT_EQ(requirement.alternatives, (std::vector<std::string>{"this", "that"}));
   EXPECT_EQ(requirement.place.to_string(), "spec/requirements/future.toml:6");
-  EXPECT_EQ(specification.differences.at("DIFF-03"), "we differ.");
+  EXPECT_EQ(specification.differences.at("DIFF-03"), "we differ, and say why.");
   EXPECT_EQ(specification.rows.size(), 2U);
   EXPECT_EQ(specification.not_adopted.front().id, "FUT-002");
 }

@@ -1,0 +1,85 @@
+// A real run, killed at random moments: while it starts, while a subject is asked what it is, in the midst of any test,
+// while reports are written. Nobody may be left, and nobody is told that the run is over but by its end.
+//
+// The variable TOUCHSTONE_KILLS says how many moments; the seed is printed, and TOUCHSTONE_KILL_SEED repeats it.
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fixture.hpp>
+#include <process_tree.hpp>
+#include <random>
+#include <string>
+#include <thread>
+
+namespace touchstone::tool {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Seconds = std::chrono::duration<double>;
+
+unsigned number_from(const char* variable, unsigned otherwise) {
+  const char* const text = std::getenv(variable);
+  return text == nullptr ? otherwise : static_cast<unsigned>(std::stoul(text));
+}
+
+pid_t start_run(const std::string& output) {
+  const pid_t pid = fork();
+  if (pid != 0) return pid;
+  const int nowhere = open("/dev/null", O_WRONLY);
+  dup2(nowhere, STDOUT_FILENO);
+  dup2(nowhere, STDERR_FILENO);
+  execl(TOUCHSTONE_COMMAND, TOUCHSTONE_COMMAND, "run", TOUCHSTONE_REAL_SUBJECT, "--output", output.c_str(), nullptr);
+  _exit(127);
+}
+
+/// How long it takes until nobody is left. Whoever has lost its parent is a child of this process; one that does not
+/// end lets this test run into its limit.
+Seconds time_to_end() {
+  const Clock::time_point start = Clock::now();
+  while (waitpid(-1, nullptr, 0) > 0) {
+  }
+  return Clock::now() - start;
+}
+
+TEST(KilledRun, LeavesNobodyWheneverItIsKilled) {
+  const unsigned kills = number_from("TOUCHSTONE_KILLS", 10);
+  const unsigned seed = number_from("TOUCHSTONE_KILL_SEED", std::random_device()());
+  const TemporaryFolder folder;
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
+
+  const Clock::time_point start = Clock::now();
+  int status = 0;
+  ASSERT_GT(waitpid(start_run(folder.path() / "report"), &status, 0), 0);
+  const Seconds whole = Clock::now() - start;
+  ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << "the run fails when nobody kills it: status " << status;
+
+  std::mt19937 random(seed);
+  std::uniform_real_distribution<double> part(0, 1);
+  unsigned killed = 0;
+  Seconds slowest{0};
+  for (unsigned round = 0; round < kills; ++round) {
+    const pid_t run = start_run(folder.path() / "report");
+    std::this_thread::sleep_for(whole * part(random));
+    kill(run, SIGKILL);
+    ASSERT_EQ(waitpid(run, &status, 0), run);
+    if (WIFSIGNALED(status)) ++killed;
+    slowest = std::max(slowest, time_to_end());
+    EXPECT_TRUE(children_of(getpid()).empty());
+  }
+  prctl(PR_SET_CHILD_SUBREAPER, 0);
+  EXPECT_GT(killed, kills / 2) << "most of the runs were over before they could be killed";
+  std::printf("killed %u of %u runs within %.1f s, seed %u: nobody was left, after %.2f s at most\n", killed, kills,
+              whole.count(), seed, slowest.count());
+}
+
+}  // namespace
+}  // namespace touchstone::tool
