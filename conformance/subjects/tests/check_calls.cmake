@@ -1,6 +1,7 @@
 # Demands that wrong calls of touchstone_add_subject() end the configuration with a sentence that helps.
 #
-#   cmake -DMODULE=<touchstone_add_subject.cmake> -DPROJECT=<wrong_calls> -DOUTPUT=<folder> -P check_calls.cmake
+#   cmake -DMODULE=<touchstone_add_subject.cmake> -DPROJECT=<wrong_calls> -DOUTPUT=<folder> -DGENERATOR=<Ninja>
+#     -P check_calls.cmake
 
 cmake_minimum_required(VERSION 3.25)
 
@@ -14,7 +15,7 @@ function(expect words call)
   endif()
   file(REMOVE_RECURSE "${OUTPUT}")
   execute_process(
-    COMMAND "${CMAKE_COMMAND}" -S "${PROJECT}" -B "${OUTPUT}" "-DMODULE=${MODULE}" "-DCALL=${call}"
+    COMMAND "${CMAKE_COMMAND}" -G "${GENERATOR}" -S "${PROJECT}" -B "${OUTPUT}" "-DMODULE=${MODULE}" "-DCALL=${call}"
       "-DMANIFEST=${arg_MANIFEST}" "-DWITHOUT_SUITE=${arg_WITHOUT_SUITE}"
     RESULT_VARIABLE result
     ERROR_VARIABLE output
