@@ -5,9 +5,15 @@
 
 cmake_minimum_required(VERSION 3.25)
 
+# All cases include the same headers; where they are compiled before, a case takes a third of the time.
+set(headers "${OUTPUT}/bad_adapters.hpp")
+file(WRITE "${headers}" "#include <touchstone/adapter.hpp>\n")
+set(compiler "${COMPILER}" -std=c++20 "-I${INCLUDE}")
+execute_process(COMMAND ${compiler} -x c++-header "${headers}" -o "${headers}.gch" COMMAND_ERROR_IS_FATAL ANY)
+
 function(compile case)
   execute_process(
-    COMMAND "${COMPILER}" -std=c++20 "-I${INCLUDE}" "-DCASE_${case}" -c "${SOURCE}" -o "${OUTPUT}/bad_adapter.o"
+    COMMAND ${compiler} -include "${headers}" "-DCASE_${case}" -fsyntax-only "${SOURCE}"
     RESULT_VARIABLE result
     ERROR_VARIABLE output
     OUTPUT_QUIET)
