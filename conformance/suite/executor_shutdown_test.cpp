@@ -48,7 +48,7 @@ void finishes_what_a_racing_submit_got_in(World& world) {
     bool accepted = false;
     race.round([&] { executor.shutdown(); }, [&] { accepted = !refusal_of([&] { (void)executor.submit(task); }); });
     race.own_was_first(accepted);
-    EXPECT_EQ(task.runs(), accepted ? 1 : 0) << "in round " << round;
+    ASSERT_EQ(task.runs(), accepted ? 1 : 0) << "in round " << round;
     world.destroy(executor);
   }
   world.witness(race.both_orders_seen(), "submit came before shutdown and after it: " + race.tally());
