@@ -5,25 +5,32 @@
 CONCURRENT_FUTURES_BEGIN
 namespace detail {
 
-/// All blocked workers of the program. Its functions are called under its lock.
+/// All blocked workers of the program. Its functions are called under graph_mutex.
 class WaitGraph {
  public:
-  sync::Mutex mutex;
-
+  // At the end: whoever blocks later mostly waits for those who blocked before, so that a walk from the first to the
+  // last finds out about those before it comes to him.
   void add(BlockedWorker& node) {
-    node.next_ = first_;
-    first_ = &node;
+    node.next_ = nullptr;
+    *end_ = &node;
+    end_ = &node.next_;
   }
 
   void remove(const BlockedWorker& node) {
     BlockedWorker** place = &first_;
     while (*place != &node) place = &(*place)->next_;
     *place = node.next_;
+    if (end_ == &node.next_) end_ = place;
+  }
+
+  void clear() {
+    first_ = nullptr;
+    end_ = &first_;
   }
 
   [[nodiscard]] bool would_block_for_ever(const BlockedWorker& node) const {
     for (BlockedWorker* other = first_; other != nullptr; other = other->next_) other->can_go_on_ = false;
-    for (bool changed = true; changed;) {
+    for (bool changed = true; changed && !node.can_go_on_;) {
       changed = false;
       for (BlockedWorker* other = first_; other != nullptr; other = other->next_) {
         if (other->can_go_on_ || !can_go_on(*other)) continue;
@@ -82,7 +89,9 @@ class WaitGraph {
     return count;
   }
 
-  [[nodiscard]] bool somebody_can_start_calls(const Crew& crew) const { return stuck_workers(crew) < crew.limit(); }
+  [[nodiscard]] bool somebody_can_start_calls(const Crew& crew) const {
+    return stuck_workers(crew) < crew.attainable();
+  }
   [[nodiscard]] bool nobody_is_stuck(const Crew& crew) const { return stuck_workers(crew) == 0; }
 
   [[nodiscard]] static std::string object_of(const WaitFor& wait) {
@@ -100,14 +109,25 @@ class WaitGraph {
   }
 
   BlockedWorker* first_ = nullptr;
+  BlockedWorker** end_ = &first_;
 };
 
 namespace {
 
 struct CurrentWorker;
 using Current = sync::Local<Worker, CurrentWorker>;
+struct LatestCrew;
+using Latest = sync::Local<const Crew, LatestCrew>;
 
-WaitGraph graph;
+sync::Mutex graph_mutex;
+constinit WaitGraph graph;
+
+// The threads that are blocked in the parent do not exist in the child.
+const sync::AtFork graph_in_child([] { graph_mutex.lock(); }, [] { graph_mutex.unlock(); },
+                                  [] {
+                                    graph.clear();
+                                    graph_mutex.unlock();
+                                  });
 
 const Worker* detecting_worker() {
   const Worker* const worker = Worker::current();
@@ -117,11 +137,15 @@ const Worker* detecting_worker() {
 }  // namespace
 
 // Whoever looks at the graph may be looking at this crew through one of its pending calls.
-Crew::~Crew() { const sync::Lock lock(graph.mutex); }
+Crew::~Crew() { const sync::Lock lock(graph_mutex); }
 
-Worker::Worker(const Crew& crew, std::string name) : crew_(crew), name_(std::move(name)) { Current::set(this); }
+Worker::Worker(const Crew& crew, std::string name) : crew_(crew), name_(std::move(name)) {
+  Current::set(this);
+  Latest::set(&crew);
+}
 Worker::~Worker() { Current::set(nullptr); }
 Worker* Worker::current() { return Current::get(); }
+bool Worker::is_or_was_of(const Crew& crew) { return Latest::get() == &crew; }
 
 Running::Running(const Outcome& outcome)
     : worker_(Worker::current()), call_{&outcome, worker_ != nullptr ? worker_->running_ : nullptr} {
@@ -135,17 +159,25 @@ Running::~Running() {
 BlockedWorker::BlockedWorker(WaitFor wait, const Deadline& deadline)
     : worker_(deadline ? nullptr : detecting_worker()), wait_(wait) {
   if (worker_ == nullptr) return;
-  const sync::Lock lock(graph.mutex);
+  const sync::Lock lock(graph_mutex);
   graph.add(*this);
   if (!graph.would_block_for_ever(*this)) return;
-  const std::string knot = graph.knot();
-  graph.remove(*this);
-  throw DeadlockError(knot);
+  struct Leave {
+    const BlockedWorker& node;
+    ~Leave() { graph.remove(node); }
+  } const leave{*this};
+  throw DeadlockError(graph.knot());
+}
+
+BlockedWorker::BlockedWorker(WaitFor wait) noexcept : worker_(detecting_worker()), wait_(wait) {
+  if (worker_ == nullptr) return;
+  const sync::Lock lock(graph_mutex);
+  graph.add(*this);
 }
 
 BlockedWorker::~BlockedWorker() {
   if (worker_ == nullptr) return;
-  const sync::Lock lock(graph.mutex);
+  const sync::Lock lock(graph_mutex);
   graph.remove(*this);
 }
 

@@ -4,14 +4,17 @@ CONCURRENT_FUTURES_BEGIN
 namespace {
 
 sync::Mutex link_mutex;  // for making links, which is rare
+const sync::AtFork link_mutex_in_child([] { link_mutex.lock(); }, [] { link_mutex.unlock(); },
+                                       [] { link_mutex.unlock(); });
 
 }  // namespace
 
 Work::~Work() {
   if (call_ == nullptr) return;
-  if (call_->start() == detail::Start::started) {
-    call_->discard();
-    call_->store_error(std::make_exception_ptr(BrokenExecutor("the executor dropped the call without running it")));
+  const detail::Start start = call_->start();
+  call_->discard();
+  if (start == detail::Start::started) {
+    call_->store_error(detail::error_of<BrokenExecutor>("the executor dropped the call without running it"));
     call_->finish(detail::State::threw);
   }
   call_->release();
@@ -20,7 +23,11 @@ Work::~Work() {
 void Work::run() noexcept {
   detail::Outcome* const call = std::exchange(call_, nullptr);
   if (call == nullptr) return;
-  if (call->start() == detail::Start::started) call->finish(call->execute());
+  if (call->start() == detail::Start::started) {
+    call->finish(call->execute());
+  } else {
+    call->discard();
+  }
   call->release();
 }
 

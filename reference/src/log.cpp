@@ -12,7 +12,16 @@ namespace {
 
 // Not function-local: a scheduled build must not meet a scheduling point inside a static's initializer.
 sync::Mutex handler_mutex;
-std::shared_ptr<LogHandler> handler;  // guarded by handler_mutex; null: the default
+const sync::AtFork handler_in_child([] { handler_mutex.lock(); }, [] { handler_mutex.unlock(); },
+                                    [] { handler_mutex.unlock(); });
+
+// Never destroyed: a pool of static storage duration may have something to report to the very end.
+union NeverDestroyed {
+  constexpr NeverDestroyed() : handler() {}
+  ~NeverDestroyed() {}                  // NOLINT(modernize-use-equals-default): which would be deleted
+  std::shared_ptr<LogHandler> handler;  // guarded by handler_mutex; null: the default
+};
+constinit NeverDestroyed current;
 
 const char* name_of(Severity severity) {
   switch (severity) {
@@ -48,7 +57,7 @@ LogHandler set_log_handler(LogHandler replacement) {
   auto next = replacement ? std::make_shared<LogHandler>(std::move(replacement)) : nullptr;
   {
     const sync::Lock lock(handler_mutex);
-    handler.swap(next);
+    current.handler.swap(next);
   }
   return next ? *next : LogHandler();
 }
@@ -66,16 +75,16 @@ std::string describe(const std::exception_ptr& exception) {
 
 namespace detail {
 
-void log(Severity severity, std::string message, std::exception_ptr exception) noexcept {
+void log(Severity severity, std::string_view message, std::exception_ptr exception) noexcept {
   try {
-    std::shared_ptr<LogHandler> current;
+    std::shared_ptr<LogHandler> handler;
     {
       const sync::Lock lock(handler_mutex);
-      current = handler;
+      handler = current.handler;
     }
-    const LogRecord record{severity, std::move(message), std::move(exception)};
-    if (current) {
-      (*current)(record);
+    const LogRecord record{severity, std::string(message), std::move(exception)};
+    if (handler) {
+      (*handler)(record);
     } else {
       write_to_standard_error(record);
     }

@@ -11,6 +11,11 @@ namespace {
 // by those that are observed. Locks are held for a few instructions, and never two at once.
 std::array<sync::Mutex, 64> locks;
 
+// The child gets new ones: between any two writes that they guard, everything is consistent.
+const sync::AtFork locks_in_child(nullptr, nullptr, [] {
+  for (sync::Mutex& mutex : locks) new (&mutex) sync::Mutex;
+});
+
 sync::Mutex& lock_of(const Outcome* outcome) {
   // Blocks of one size lie at regular distances: the multiplication spreads them over all locks.
   const auto address = reinterpret_cast<std::uintptr_t>(outcome);
@@ -19,6 +24,18 @@ sync::Mutex& lock_of(const Outcome* outcome) {
 
 // Putting a thread to sleep and waking it costs more than most calls take to get back.
 constexpr auto spin_before_sleep = std::chrono::microseconds(20);
+
+/// Keeps an outcome alive while it is completed: whoever is told of it may drop all other references.
+class Kept {
+ public:
+  explicit Kept(Outcome& outcome) : outcome_(outcome) { outcome_.retain(); }
+  ~Kept() { outcome_.release(); }
+  Kept(const Kept&) = delete;
+  Kept& operator=(const Kept&) = delete;
+
+ private:
+  Outcome& outcome_;
+};
 
 }  // namespace
 
@@ -47,25 +64,44 @@ bool Outcome::claim() {
 void Outcome::unclaim() { word_.fetch_and(~claimed); }
 
 bool Outcome::publish(State end) {
-  // From here on a waiter may be gone with its handle, so this thread must hold a reference.
   if ((word_.exchange(word(end)) & observed) == 0) return false;
   const sync::Lock lock(lock_of(this));
   return wake_waiters();
 }
 
+void Outcome::finish(State end) {
+  const Kept kept(*this);
+  if (publish(end)) run_callbacks();
+}
+
 bool Outcome::cancel() {
+  const Kept kept(*this);
   bool callbacks = false;
-  {
-    const sync::Lock lock(lock_of(this));
-    std::uint32_t seen = word_.load();
-    do {
-      const auto state = static_cast<State>(seen & state_mask);
-      if (is_cancelled(state)) return true;
-      if (state != State::pending || (seen & claimed) != 0) return false;
-    } while (!word_.compare_exchange_weak(seen, word(State::cancelled)));
-    callbacks = wake_waiters();
-  }
+  const bool cancelled = cancel_without_callbacks(callbacks);
   if (callbacks) run_callbacks();
+  return cancelled;
+}
+
+void Outcome::cancel_first() {
+  bool callbacks = false;
+  (void)cancel_without_callbacks(callbacks);
+  if (callbacks) word_.fetch_or(owed);
+}
+
+void Outcome::run_owed_callbacks() {
+  if ((word_.fetch_and(~owed) & owed) != 0) run_callbacks();
+}
+
+// `callbacks`: whether the caller must run some. Returns whether it is cancelled now.
+bool Outcome::cancel_without_callbacks(bool& callbacks) {
+  const sync::Lock lock(lock_of(this));
+  std::uint32_t seen = word_.load();
+  do {
+    const auto state = static_cast<State>(seen & state_mask);
+    if (is_cancelled(state)) return true;
+    if (state != State::pending || (seen & claimed) != 0) return false;
+  } while (!word_.compare_exchange_weak(seen, word(State::cancelled)));
+  callbacks = wake_waiters();
   return true;
 }
 
@@ -95,9 +131,7 @@ void Outcome::run_callbacks() {
       if (callback == nullptr) return;
       observers_ = callback->next_;
     }
-    const Observer::Kind kind = callback->kind_;
     callback->completed(*this);
-    if (kind == Observer::Kind::callback) counts_.fetch_sub(one_handle);
   }
 }
 
@@ -107,8 +141,8 @@ bool Outcome::add(Observer& observer) {
   // Either the completing thread sees the bit, and comes for the list once this lock is free, or
   // this thread sees that it is done.
   if (is_done(static_cast<State>(word_.fetch_or(observed) & state_mask))) return false;
-  // A callback will be handed a handle: until then, no other handle is the only one.
-  if (observer.kind_ == Observer::Kind::callback) counts_.fetch_add(one_handle);
+  // The handle that a callback is given exists from now on: until then, no other handle is the only one.
+  if (observer.kind_ == Observer::Kind::callback) retain_handle();
   observer.next_ = observers_;
   observers_ = &observer;
   return true;
@@ -119,7 +153,6 @@ void Outcome::remove(Observer& observer) {
   for (Observer** place = &observers_; *place != nullptr; place = &(*place)->next_) {
     if (*place != &observer) continue;
     *place = observer.next_;
-    if (observer.kind_ == Observer::Kind::callback) counts_.fetch_sub(one_handle);
     return;
   }
 }

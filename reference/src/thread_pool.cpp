@@ -23,6 +23,15 @@ std::string tail_of(const ThreadPoolOptions& options) {
   return std::string("-").append(std::to_string(pools_without_name.fetch_add(1)));
 }
 
+// Without a word about the cause, rather than none at all.
+std::string text_of_failure(const std::exception_ptr& cause) noexcept {
+  try {
+    return "the initializer of a worker threw: " + describe(cause);
+  } catch (...) {
+    return {};
+  }
+}
+
 // Ends a call that will not be executed: with `error`, or silently if it was cancelled.
 void end_unexecuted(Outcome* call, const std::exception_ptr& error) {
   const Start start = call->start();
@@ -74,16 +83,17 @@ ThreadPool::ThreadPool(std::size_t max_workers, ThreadPoolOptions options)
 void ThreadPool::schedule(Outcome* call) {
   const bool created = size_.load() == 0 && create_first_worker();
   if (!queue_.push(call)) refuse();
-  // A worker that is being initialized looks into the queue when it is through.
-  if (created && somebody_is_starting()) return;
+  // From here on nothing may throw: the call is the pool's. A worker that is being initialized looks into the queue
+  // when it is through.
+  if (created && first_is_starting()) return;
   // The push comes before this look, and a worker that goes to sleep asks for attention before it
   // looks into the queue for the last time: one of them sees the other.
   call_for_help();
 }
 
-bool ThreadPool::somebody_is_starting() {
+bool ThreadPool::first_is_starting() {
   const sync::Lock lock(mutex_);
-  return starting_ > 0;
+  return first_is_starting_;
 }
 
 void ThreadPool::refuse() const {
@@ -102,18 +112,38 @@ bool ThreadPool::create_first_worker() {
 // Under mutex_.
 void ThreadPool::create_worker() {
   const std::size_t index = size_.load();
-  threads_.emplace_back([self = shared_from_this(), index] { self->work(index); });
+  // Whatever can throw does so here, and not in the thread.
+  threads_.emplace_back(
+      [self = shared_from_this(), is_first = index == 0, name = worker_name(index, std::string::npos),
+       short_name = worker_name(index, 15)]() mutable { self->work(is_first, std::move(name), short_name); });
   if (on_their_own_) threads_.back().detach(), threads_.pop_back();
   size_.store(index + 1);
+  crew_.set_attainable(crew_.limit());
   // While it is being initialized nobody knows how long it will be: it is no searcher yet.
-  ++(initializer_ ? starting_ : searching_);
+  if (initializer_) {
+    first_is_starting_ = index == 0;
+  } else {
+    ++searching_;
+  }
   update_attention();
 }
 
-void ThreadPool::work(std::size_t index) {
-  sync::set_thread_name(worker_name(index, 15).c_str());
-  const Worker self(crew_, worker_name(index, std::string::npos));
-  if (!initialize()) return;
+// Under mutex_. Returns why there is none.
+std::exception_ptr ThreadPool::try_to_create_worker() noexcept {
+  try {
+    create_worker();
+    return nullptr;
+  } catch (...) {
+    // The next call that arrives tries again. Until then nobody may wait for a thread that is not to be had.
+    crew_.set_attainable(size_.load());
+    return std::current_exception();
+  }
+}
+
+void ThreadPool::work(bool is_first, std::string name, const std::string& short_name) {
+  sync::set_thread_name(short_name.c_str());
+  const Worker self(crew_, std::move(name));
+  if (!initialize(is_first)) return;
   bool searching = !initializer_;
   do {
     while (Outcome* const call = queue_.pop()) {
@@ -171,9 +201,11 @@ bool ThreadPool::run(Outcome* call) {
   } else {
     call->discard();
   }
-  // The last reference destroys the result, which may run code of the user's, and that may wait for anything.
-  if (call->sole_reference() && !call->result_is_trivial()) be_busy();
-  call->release();
+  if (call->drop()) {
+    // Destroying the result may run code of the user's, and that may wait for anything.
+    if (!call->result_is_trivial()) be_busy();
+    call->destroy();
+  }
   return searching;
 }
 
@@ -195,21 +227,23 @@ void ThreadPool::end_search() {
 }
 
 // Wakes a sleeper, or else creates a thread, if there is a call and nobody searching.
-void ThreadPool::call_for_help() {
+void ThreadPool::call_for_help() noexcept {
   if (!attention_.load()) return;
-  try {
+  std::exception_ptr failure;
+  {
     const sync::Lock lock(mutex_);
     if (!attention_.load() || queue_.empty()) return;
-    if (sleeping_ == 0) return create_worker();
-    --sleeping_;
-    ++searching_;
-    ++wakeups_;
-    update_attention();
-    wake_.notify_one();
-  } catch (const std::system_error&) {
-    log(Severity::warning, "no further thread can be had: the pool goes on with " + std::to_string(size_.load()),
-        std::current_exception());
+    if (sleeping_ == 0) {
+      failure = try_to_create_worker();
+    } else {
+      --sleeping_;
+      ++searching_;
+      ++wakeups_;
+      update_attention();
+      wake_.notify_one();
+    }
   }
+  if (failure) log(Severity::warning, "no further thread can be had: the pool goes on with those that it has", failure);
 }
 
 // Under mutex_.
@@ -217,12 +251,12 @@ void ThreadPool::update_attention() {
   attention_.store(searching_ == 0 && (sleeping_ > 0 || size_.load() < crew_.limit()));
 }
 
-bool ThreadPool::initialize() {
+bool ThreadPool::initialize(bool is_first) {
   if (!initializer_) return true;
   try {
     initializer_();
     const sync::Lock lock(mutex_);
-    --starting_;
+    if (is_first) first_is_starting_ = false;
     return true;
   } catch (...) {
     break_down(std::current_exception());
@@ -235,17 +269,14 @@ void ThreadPool::break_down(std::exception_ptr cause) {
   Outcome* calls = nullptr;
   {
     const sync::Lock lock(mutex_);
-    --starting_;
     broken_.store(true);
     queue_.close();
     calls = queue_.take_all();
     wake_.notify_all();
   }
-  for_each_call(calls, [&](Outcome* call) {
-    // Each its own: whoever catches one may change it.
-    end_unexecuted(call,
-                   std::make_exception_ptr(BrokenThreadPool("the initializer of a worker threw: " + describe(cause))));
-  });
+  const std::string text = text_of_failure(cause);
+  // Each its own: whoever catches one may change it.
+  for_each_call(calls, [&](Outcome* call) { end_unexecuted(call, error_of<BrokenThreadPool>(text.c_str())); });
 }
 
 void ThreadPool::shutdown(const ShutdownOptions& options) {
@@ -257,8 +288,7 @@ void ThreadPool::shutdown(const ShutdownOptions& options) {
   if (options.cancel_futures) cancel_queued();
   if (!options.wait) return;
   if (is_own_worker()) {
-    throw DeadlockError("this wait would never end: " + Worker::current()->name() +
-                        " waits for the end of its own pool");
+    throw DeadlockError("this wait would never end: a worker waits for the end of its own pool");
   }
   const BlockedWorker blocked(WaitFor::end_of(crew_), std::nullopt);
   join();
@@ -273,8 +303,10 @@ void ThreadPool::cancel_queued() {
     ++cancelling_;
   }
   const Cancelling here(*this);
+  // All of them before any callback: who waits for one, in a callback of another, need not fear for it.
+  for_each_call(calls, [](Outcome* call) { call->cancel_first(); });
   for_each_call(calls, [](Outcome* call) {
-    call->cancel();
+    call->run_owed_callbacks();
     end_unexecuted(call, nullptr);
   });
   const sync::Lock lock(mutex_);
@@ -283,12 +315,16 @@ void ThreadPool::cancel_queued() {
 }
 
 void ThreadPool::end() noexcept {
-  shutdown({.wait = false});
-  if (is_own_worker() || process_ != getpid()) {
-    let_go();
-  } else {
-    join();
+  if (process_ != getpid()) {
+    // In a child that was forked off: its copies of the threads do not run, and can neither be joined nor detached, and
+    // a lock that one of them held is never given back (TPE-026, TPE-027). So nothing in here is touched ever again.
+    new std::shared_ptr<ThreadPool>(shared_from_this());
+    return;
   }
+  shutdown({.wait = false});
+  if (is_own_worker()) return let_go();
+  const BlockedWorker blocked(WaitFor::end_of(crew_));
+  join();
 }
 
 void ThreadPool::join() {
@@ -316,22 +352,13 @@ void ThreadPool::join_threads() {
 }
 
 void ThreadPool::let_go() {
-  if (process_ != getpid()) {
-    // In a child that was forked off: its copies of the threads do not run, and their handles can
-    // neither be joined nor detached (TPE-027).
-    new std::vector<sync::Thread>(std::move(threads_));
-    return;
-  }
   const sync::Lock lock(mutex_);
   on_their_own_ = true;
   for (sync::Thread& thread : threads_) thread.detach();
   threads_.clear();
 }
 
-bool ThreadPool::is_own_worker() const {
-  const Worker* const worker = Worker::current();
-  return worker != nullptr && &worker->crew() == &crew_;
-}
+bool ThreadPool::is_own_worker() const { return Worker::is_or_was_of(crew_); }
 
 std::string ThreadPool::worker_name(std::size_t index, std::size_t longest) const {
   const std::string tail = name_tail_ + "_" + std::to_string(index);

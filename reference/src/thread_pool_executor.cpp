@@ -36,12 +36,18 @@ ThreadPoolExecutor::~ThreadPoolExecutor() {
   pool_->end();
 }
 
-void ThreadPoolExecutor::shutdown(ShutdownOptions options) { pool_->shutdown(options); }
+// The executor may be destroyed meanwhile: by a callback that runs here, or by the very call that is being submitted.
+// The pool behind it lives on until this thread is through.
+void ThreadPoolExecutor::shutdown(ShutdownOptions options) {
+  const std::shared_ptr<detail::ThreadPool> pool = pool_;
+  pool->shutdown(options);
+}
 
 std::size_t ThreadPoolExecutor::max_workers() const { return pool_->crew().limit(); }
 
 void ThreadPoolExecutor::schedule(Work work) {
-  pool_->schedule(work.call_);
+  const std::shared_ptr<detail::ThreadPool> pool = pool_;
+  pool->schedule(work.call_);
   work.call_ = nullptr;  // only now: if it was refused, the call dies with the work
 }
 

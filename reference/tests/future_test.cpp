@@ -75,6 +75,20 @@ TEST(Handle, ThatIsEmptyRefusesEverything) {
   EXPECT_EQ(to_string(empty), "<Future empty>");
 }
 
+TEST(Handle, TakesACallbackThatCanBeCalledOnlyOnce) {
+  struct Once {
+    int* calls;
+    void operator()(const Future<int>&) && { ++*calls; }
+  };
+  int calls = 0;
+  const Once callback{&calls};
+  Promise<int> promise;
+  promise.future().add_done_callback(callback);
+  promise.set_result(1);
+  promise.future().add_done_callback(callback);
+  EXPECT_EQ(calls, 2);
+}
+
 TEST(Handle, ComparesAndHashesByIdentity) {
   const Future<int> one = finished(1);
   const Future<int> copy = one;

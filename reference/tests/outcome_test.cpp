@@ -143,6 +143,22 @@ TEST(Promise, StaysUnfinishedIfTheResultCannotBeMade) {
   EXPECT_THROW(promise.future().result(), std::runtime_error);
 }
 
+template <typename T, typename... Arguments>
+concept CanBeSet = requires(Promise<T>& promise, Arguments... arguments) {
+  promise.set_result(arguments...);
+};
+
+TEST(Promise, OfAReferenceTakesAReference) {
+  static_assert(CanBeSet<int&, std::reference_wrapper<int>>);
+  static_assert(!CanBeSet<int&>);
+  static_assert(!CanBeSet<int&, std::nullptr_t>);
+  static_assert(!CanBeSet<int&, int*>);
+  int number = 7;
+  Promise<int&> promise;
+  promise.set_result(number);
+  EXPECT_EQ(&promise.future().result(), &number);
+}
+
 TEST(Promise, RefusesANullException) {
   Promise<int> promise;
   EXPECT_THROW(promise.set_exception(nullptr), std::invalid_argument);

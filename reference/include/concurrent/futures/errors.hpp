@@ -3,6 +3,7 @@
 #pragma once
 
 #include <concurrent/futures/detail/sync.hpp>
+#include <exception>
 #include <stdexcept>
 #include <string>
 
@@ -56,5 +57,19 @@ class BrokenThreadPool : public BrokenExecutor {
  public:
   using BrokenExecutor::BrokenExecutor;
 };
+
+namespace detail {
+
+/// An error for a future, or, where there is no memory for it, what was thrown instead.
+template <typename Error>
+[[nodiscard]] std::exception_ptr error_of(const char* text) noexcept {
+  try {
+    return std::make_exception_ptr(Error(text));
+  } catch (...) {
+    return std::current_exception();
+  }
+}
+
+}  // namespace detail
 
 CONCURRENT_FUTURES_END

@@ -47,7 +47,7 @@ class Callback final : public Observer {
   explicit Callback(F callback) : Observer(Kind::callback), callback_(std::move(callback)) {}
 
   void completed(Outcome& outcome) noexcept override {
-    run(Access::make<FutureType>(Handle(&outcome)));
+    run(Access::make<FutureType>(Handle::adopt(outcome)));
     delete this;
   }
 
@@ -108,10 +108,9 @@ class AnyFuture {
   /// Calls `callback(AnyFuture)` exactly once: when done, in the thread that made it so, in order of
   /// addition; at once, in this thread, if it is done already (CBK-001..009, CBK-014).
   /// What the callback throws is logged and dropped, and those after it still run (CBK-010, CBK-013).
-  template <std::invocable<AnyFuture> F>
-  void add_done_callback(F&& callback) const {
-    add_callback<AnyFuture>(std::forward<F>(callback));
-  }
+  template <typename F>
+  requires std::invocable<std::decay_t<F>, AnyFuture>
+  void add_done_callback(F&& callback) const { add_callback<AnyFuture>(std::forward<F>(callback)); }
 
   /// Whether both stand for the same call, as Python's `is` tells.
   friend bool operator==(const AnyFuture&, const AnyFuture&) = default;
@@ -199,10 +198,9 @@ class Future : public AnyFuture {
   }
 
   /// As AnyFuture's, with `callback(Future<T>)`.
-  template <std::invocable<Future> F>
-  void add_done_callback(F&& callback) const {
-    this->template add_callback<Future>(std::forward<F>(callback));
-  }
+  template <typename F>
+  requires std::invocable<std::decay_t<F>, Future>
+  void add_done_callback(F&& callback) const { this->template add_callback<Future>(std::forward<F>(callback)); }
 
  private:
   friend struct detail::Access;

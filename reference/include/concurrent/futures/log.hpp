@@ -6,6 +6,7 @@
 #include <exception>
 #include <functional>
 #include <string>
+#include <string_view>
 
 CONCURRENT_FUTURES_BEGIN
 
@@ -32,7 +33,7 @@ LogHandler set_log_handler(LogHandler handler);
 
 namespace detail {
 /// Gives the record to the handler.
-void log(Severity severity, std::string message, std::exception_ptr exception) noexcept;
+void log(Severity severity, std::string_view message, std::exception_ptr exception) noexcept;
 }  // namespace detail
 
 CONCURRENT_FUTURES_END

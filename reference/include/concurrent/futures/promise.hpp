@@ -22,68 +22,70 @@ namespace detail {
 template <typename T>
 class Promise {
  public:
-  Promise() {
-    auto* outcome = new detail::PromisedOutcome<T>();
-    future_ = detail::Access::make<Future<T>>(detail::Handle(outcome));
-    outcome->release();  // the handle has its own
-  }
-  Promise(Promise&&) noexcept = default;
+  Promise() : outcome_(new detail::PromisedOutcome<T>()) {}
+  Promise(Promise&& other) noexcept : outcome_(std::exchange(other.outcome_, nullptr)) {}
   Promise& operator=(Promise&& other) noexcept {
-    std::swap(future_, other.future_);
+    std::swap(outcome_, other.outcome_);
     return *this;
   }
   ~Promise() {
-    if (future_ == Future<T>() || future_.done() || !outcome().claim()) return;
-    outcome().store_error(std::make_exception_ptr(BrokenExecutor("the promise was destroyed before it was kept")));
-    outcome().finish(detail::State::threw);
+    if (outcome_ == nullptr) return;
+    if (outcome_->claim()) {
+      outcome_->store_error(detail::error_of<BrokenExecutor>("the promise was destroyed before it was kept"));
+      outcome_->finish(detail::State::threw);
+    }
+    outcome_->release();
   }
 
-  [[nodiscard]] Future<T> future() const { return future_; }
+  /// The future, again on every call. The promise itself is no handle to it.
+  [[nodiscard]] Future<T> future() const { return detail::Access::make<Future<T>>(detail::Handle(outcome_)); }
 
   /// Announces that the call starts: pending becomes running, and the answer is true. If it was cancelled,
   /// it becomes cancelled-and-notified, and the answer is false: there is nothing to do (FUT-050, FUT-051).
   /// Throws InvalidStateError in any other state, which it does not change (FUT-052).
   [[nodiscard]] bool set_running_or_notify_cancel() {
-    const detail::Start start = outcome().start();
-    if (start == detail::Start::refused) detail::throw_cannot_start(future_);
+    const detail::Start start = outcome_->start();
+    if (start == detail::Start::refused) detail::throw_cannot_start(future());
     return start == detail::Start::started;
   }
 
   /// Finishes the future with a result made of the arguments, wakes who waits, and runs the done
   /// callbacks in this thread before it returns. Throws InvalidStateError if it is done already (FUT-054).
   template <typename... Arguments>
-  requires std::is_constructible_v<typename detail::Storage<T>::Type, Arguments...>
-  void set_result(Arguments&&... arguments) {
-    claim();
-    try {
-      outcome().store_value(std::forward<Arguments>(arguments)...);
-    } catch (...) {
-      outcome().unclaim();
-      throw;
-    }
-    outcome().finish(detail::State::returned);
+  requires(!std::is_reference_v<T> && std::is_constructible_v<typename detail::Storage<T>::Type,
+                                                              Arguments...>) void set_result(Arguments&&... arguments) {
+    store(std::forward<Arguments>(arguments)...);
   }
   template <typename Reference = T>
   requires std::is_lvalue_reference_v<Reference>
-  void set_result(std::type_identity_t<Reference> value) { set_result(std::addressof(value)); }
+  void set_result(std::type_identity_t<Reference> value) { store(std::addressof(value)); }
 
   /// As set_result, with what the call threw (FUT-055). A null pointer is refused with std::invalid_argument (FUT-059).
   void set_exception(std::exception_ptr exception) {
     if (!exception) throw std::invalid_argument("set_exception needs an exception");
     claim();
-    outcome().store_error(std::move(exception));
-    outcome().finish(detail::State::threw);
+    outcome_->store_error(std::move(exception));
+    outcome_->finish(detail::State::threw);
   }
 
  private:
-  [[nodiscard]] detail::OutcomeOf<T>& outcome() {
-    return static_cast<detail::OutcomeOf<T>&>(detail::Access::outcome(future_));
-  }
   void claim() {
-    if (!outcome().claim()) detail::throw_cannot_finish(future_);
+    if (!outcome_->claim()) detail::throw_cannot_finish(future());
   }
 
-  Future<T> future_;
+  template <typename... Arguments>
+  void store(Arguments&&... arguments) {
+    claim();
+    try {
+      outcome_->store_value(std::forward<Arguments>(arguments)...);
+    } catch (...) {
+      outcome_->unclaim();
+      throw;
+    }
+    outcome_->finish(detail::State::returned);
+  }
+
+  detail::OutcomeOf<T>* outcome_;  // owns a reference
 };
 
 CONCURRENT_FUTURES_END

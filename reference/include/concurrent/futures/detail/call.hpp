@@ -53,7 +53,9 @@ class OutcomeOf : public Outcome {
 
   [[nodiscard]] std::exception_ptr error() const final { return error_; }
   [[nodiscard]] std::string result_type() const final { return demangle(typeid(T).name()); }
-  [[nodiscard]] bool result_is_trivial() const final { return std::is_trivially_destructible_v<Stored>; }
+  [[nodiscard]] bool result_is_trivial() const final {
+    return state() == State::returned ? std::is_trivially_destructible_v<Stored> : state() != State::threw;
+  }
 
   /// Between a successful start() or claim() and publish(State::returned). What the constructor throws comes through.
   template <typename... Arguments>
@@ -155,6 +157,13 @@ class Handle {
   }
   ~Handle() {
     if (outcome_ != nullptr) outcome_->release_handle();
+  }
+
+  /// Takes over a handle that is counted already.
+  [[nodiscard]] static Handle adopt(Outcome& outcome) {
+    Handle handle;
+    handle.outcome_ = &outcome;
+    return handle;
   }
 
   [[nodiscard]] Outcome* get() const { return outcome_; }

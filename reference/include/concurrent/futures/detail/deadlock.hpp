@@ -22,18 +22,25 @@ namespace detail {
 /// The threads of one pool, as far as the graph needs to know them. It must outlive the pool's pending calls.
 class Crew {
  public:
-  Crew(std::size_t limit, bool detects_deadlocks) : limit_(limit), detects_deadlocks_(detects_deadlocks) {}
+  Crew(std::size_t limit, bool detects_deadlocks)
+      : limit_(limit), detects_deadlocks_(detects_deadlocks), attainable_(limit) {}
   ~Crew();
   Crew(const Crew&) = delete;
   Crew& operator=(const Crew&) = delete;
 
   /// How many threads there may be.
   [[nodiscard]] std::size_t limit() const { return limit_; }
+
+  /// As limit(), or less while the system refuses to give more threads.
+  [[nodiscard]] std::size_t attainable() const { return attainable_.load(); }
+  void set_attainable(std::size_t threads) { attainable_.store(threads); }
+
   [[nodiscard]] bool detects_deadlocks() const { return detects_deadlocks_; }
 
  private:
   const std::size_t limit_;
   const bool detects_deadlocks_;
+  sync::Atomic<std::size_t> attainable_;
 };
 
 /// A call that the current thread is inside of; they nest where an executor runs calls on its caller.
@@ -52,6 +59,9 @@ class Worker {
 
   /// Null on all other threads.
   [[nodiscard]] static Worker* current();
+
+  /// Whether the calling thread is a worker of this crew, or was until it came to its thread-local variables' end.
+  [[nodiscard]] static bool is_or_was_of(const Crew& crew);
 
   [[nodiscard]] const Crew& crew() const { return crew_; }
   [[nodiscard]] const std::string& name() const { return name_; }
@@ -95,6 +105,9 @@ struct WaitFor {
 class BlockedWorker {
  public:
   BlockedWorker(WaitFor wait, const Deadline& deadline);
+
+  /// For a wait without a deadline that cannot be refused: whoever closes a knot with it later is.
+  explicit BlockedWorker(WaitFor wait) noexcept;
   ~BlockedWorker();
   BlockedWorker(const BlockedWorker&) = delete;
   BlockedWorker& operator=(const BlockedWorker&) = delete;

@@ -45,7 +45,7 @@ class Observer {
  public:
   enum class Kind : std::uint8_t {
     waiter,     // told under the outcome's lock: it may only wake a thread
-    callback,   // told without any lock held: it may do anything, and may destroy itself; it will make a handle
+    callback,   // told without any lock held: it may do anything, and may destroy itself; it is given a handle
     coroutine,  // as callback, but it has a handle already
   };
 
@@ -53,10 +53,11 @@ class Observer {
   Observer(const Observer&) = delete;
   Observer& operator=(const Observer&) = delete;
 
+  /// A callback takes over a handle: see Handle::adopt().
   virtual void completed(Outcome& outcome) noexcept = 0;
 
  protected:
-  ~Observer() = default;
+  virtual ~Observer() = default;
 
  private:
   friend class Outcome;
@@ -82,15 +83,17 @@ class Outcome {
 
   // References keep the block alive. Handles are the references that users hold; the executor's own is not among them.
 
+  void retain() { counts_.fetch_add(1); }
   void retain_handle() { counts_.fetch_add(one_handle + 1); }
   void release_handle() { released(counts_.fetch_sub(one_handle + 1)); }
   void release() { released(counts_.fetch_sub(1)); }
 
+  /// As release(), but if this was the last reference, it returns true, and destroy() is left to the caller.
+  [[nodiscard]] bool drop() { return counts_.fetch_sub(1) % one_handle == 1; }
+  void destroy() { delete this; }
+
   /// Whether the caller's handle is the only one, and no callback is still to be handed another.
   [[nodiscard]] bool sole_handle() const { return counts_.load() / one_handle == 1; }
-
-  /// Whether the caller's reference is the last one. Only meaningful where nobody can make new ones.
-  [[nodiscard]] bool sole_reference() const { return counts_.load() % one_handle == 1; }
 
   // Asking.
 
@@ -106,7 +109,7 @@ class Outcome {
   /// The name of the type of the result, for messages.
   [[nodiscard]] virtual std::string result_type() const = 0;
 
-  /// Whether destroying the result runs no code.
+  /// Whether destroying what the call returned or threw runs no code. Only once it is done.
   [[nodiscard]] virtual bool result_is_trivial() const = 0;
 
   // Producing.
@@ -129,24 +132,27 @@ class Outcome {
   void unclaim();
 
   /// Moves to `end`, which is returned or threw, and wakes whoever waits. Returns whether there are
-  /// callbacks, which the caller must then run. For the one thread that started or claimed the call.
+  /// callbacks, which the caller must then run. For the one thread that started or claimed the call, and that
+  /// has a reference of its own until it is through: whoever is woken or called may drop all others.
   [[nodiscard]] bool publish(State end);
   void run_callbacks();
 
-  /// Publishes and runs the callbacks.
-  void finish(State end) {
-    if (publish(end)) run_callbacks();
-  }
+  /// Publishes and runs the callbacks. Needs no reference of the caller's own.
+  void finish(State end);
 
-  /// Cancels a pending call and runs its callbacks; returns whether it is cancelled now.
+  /// Cancels a pending call and runs its callbacks; returns whether it is cancelled now. As finish().
   bool cancel();
+
+  /// The same in two steps, for who cancels several calls, all of them before any callback runs.
+  void cancel_first();
+  void run_owed_callbacks();
 
   // Waiting.
 
   /// Adds an observer; returns false, and adds nothing, if the outcome is done already.
   [[nodiscard]] bool add(Observer& observer);
 
-  /// Takes an observer out if it is still in. When this returns, nobody is telling a waiter any more.
+  /// Takes a waiter or a coroutine out if it is still in. When this returns, nobody is telling a waiter any more.
   void remove(Observer& observer);
 
   /// Blocks until done, or until the deadline; returns whether it is done.
@@ -166,12 +172,14 @@ class Outcome {
   static constexpr std::uint32_t state_mask = 7;
   static constexpr std::uint32_t observed = 8;  // there may be observers
   static constexpr std::uint32_t claimed = 16;  // someone is about to publish
+  static constexpr std::uint32_t owed = 32;     // cancel_first() has left callbacks
 
   static std::uint32_t word(State state) { return static_cast<std::uint32_t>(state); }
   void released(std::uint64_t before) {
     if (before % one_handle == 1) delete this;
   }
   [[nodiscard]] bool wake_waiters();
+  [[nodiscard]] bool cancel_without_callbacks(bool& callbacks);
 
   sync::Atomic<std::uint64_t> counts_{1};  // handles in the upper half, references in the lower
   sync::Atomic<std::uint32_t> word_{word(State::pending)};

@@ -37,8 +37,8 @@ class ThreadPool : public std::enable_shared_from_this<ThreadPool> {
 
  private:
   // What a thread does.
-  void work(std::size_t index);
-  [[nodiscard]] bool initialize();
+  void work(bool is_first, std::string name, const std::string& short_name);
+  [[nodiscard]] bool initialize(bool is_first);
   [[nodiscard]] bool run(Outcome* call);
   [[nodiscard]] bool await_call(bool searching);
   [[nodiscard]] bool sleep(bool searching);
@@ -46,12 +46,13 @@ class ThreadPool : public std::enable_shared_from_this<ThreadPool> {
   // Who is searching.
   [[nodiscard]] bool begin_search();
   void end_search();
-  void call_for_help();
+  void call_for_help() noexcept;
   void update_attention();
 
   [[nodiscard]] bool create_first_worker();
   void create_worker();
-  [[nodiscard]] bool somebody_is_starting();
+  [[nodiscard]] std::exception_ptr try_to_create_worker() noexcept;
+  [[nodiscard]] bool first_is_starting();
   [[noreturn]] void refuse() const;
   void break_down(std::exception_ptr cause);
   void cancel_queued();
@@ -74,7 +75,7 @@ class ThreadPool : public std::enable_shared_from_this<ThreadPool> {
 
   sync::Mutex mutex_;  // guards what follows; taken before the lock of the queue
   sync::Condition wake_;
-  std::size_t starting_ = 0;  // being initialized
+  bool first_is_starting_ = false;  // the first worker is being initialized
   std::size_t searching_ = 0;
   std::size_t sleeping_ = 0;
   std::size_t cancelling_ = 0;  // threads that cancel queued calls

@@ -246,11 +246,17 @@ class Local {
     return scheduler != nullptr ? static_cast<T*>(scheduler->slot(&key)) : nullptr;
   }
   static void set(T* value) {
-    if (Scheduler* const scheduler = Scheduler::active()) scheduler->set_slot(&key, value);
+    if (Scheduler* const scheduler = Scheduler::active())
+      scheduler->set_slot(&key, const_cast<std::remove_const_t<T>*>(value));
   }
 
  private:
   static constexpr char key = 0;
+};
+
+/// Nothing forks under a schedule.
+struct AtFork {
+  AtFork(void (*)(), void (*)(), void (*)()) {}
 };
 
 inline void set_thread_name(const char* name) {

@@ -43,6 +43,12 @@ class Local {
   static inline thread_local T* slot = nullptr;
 };
 
+/// Has these called at every fork: before it, and after it in the parent and in the child. Where a lock of the whole
+/// program is held by another thread at that moment, the child would wait for it for ever.
+struct AtFork {
+  AtFork(void (*before)(), void (*in_parent)(), void (*in_child)()) { pthread_atfork(before, in_parent, in_child); }
+};
+
 /// Tells the operating system the name of the calling thread. At most 15 bytes; longer ones are not set.
 inline void set_thread_name(const char* name) { pthread_setname_np(pthread_self(), name); }
 

@@ -1,0 +1,75 @@
+// Who waits for whom: knots that go through destructors and shutdowns, and the words of a refusal.
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <concurrent/futures.hpp>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+
+namespace concurrent::futures {
+namespace {
+
+/// Blocks until the thread of this process sleeps in the kernel.
+void await_sleeping(pid_t thread) {
+  for (;;) {
+    std::ifstream file("/proc/self/task/" + std::to_string(thread) + "/stat");
+    const std::string text(std::istreambuf_iterator<char>(file), {});
+    if (text.size() > text.rfind(')') + 2 && text[text.rfind(')') + 2] == 'S') return;
+    std::this_thread::yield();
+  }
+}
+
+TEST(Deadlock, NamesTheKnot) {
+  ThreadPoolExecutor pool({.max_workers = 1, .thread_name_prefix = "knot"});
+  const auto outer = pool.submit([&pool] { return pool.submit([] {}).exception(); });
+  try {
+    (void)outer.result();
+    FAIL() << "the inner wait ended";
+  } catch (const DeadlockError& refused) {
+    EXPECT_STREQ(refused.what(), "this wait would never end: knot_0 waits for a future that is pending");
+  }
+}
+
+// The worker of the first pool waits for the end of the second, whose worker waits for the call of the first.
+TEST(Deadlock, IsSeenThroughTheDestructorOfAPool) {
+  ThreadPoolExecutor first({.max_workers = 1});
+  Promise<Future<void>> self;
+  bool refused = false;
+  const Future<void> outer = first.submit([&refused, self = self.future()] {
+    ThreadPoolExecutor second({.max_workers = 1});
+    (void)second.submit([&refused, outer = self.result(), worker = gettid()] {
+      await_sleeping(worker);  // in the destructor
+      try {
+        outer.result();
+      } catch (const DeadlockError&) {
+        refused = true;
+      }
+    });
+  });
+  self.set_result(outer);
+  outer.result();
+  EXPECT_TRUE(refused);
+}
+
+TEST(Deadlock, IsNotSeenInACallThatIsBeingCancelled) {
+  ThreadPoolExecutor pool({.max_workers = 1});
+  Promise<Future<void>> last;
+  const Future<void> running = pool.submit([last = last.future()] { last.result().result(); });
+  while (!running.running()) std::this_thread::yield();
+  Promise<void> go;
+  const Future<void> first = pool.submit([] {});
+  const Future<void> second = pool.submit([] {});
+  first.add_done_callback([&](const Future<void>&) {
+    last.set_result(second);
+    EXPECT_THROW(running.result(), CancelledError);
+  });
+  pool.shutdown({.cancel_futures = true});
+  EXPECT_TRUE(second.cancelled());
+}
+
+}  // namespace
+}  // namespace concurrent::futures
