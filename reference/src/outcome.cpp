@@ -195,6 +195,11 @@ void Waiter::told(bool enough) {
   if (needed_ == 0) condition_.notify_one();
 }
 
+void Waiter::expect_another() {
+  const sync::Lock lock(mutex_);
+  needed_ = 1;
+}
+
 bool Waiter::block(const Deadline& deadline) {
   sync::Lock lock(mutex_);
   while (needed_ != 0) {

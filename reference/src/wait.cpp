@@ -49,16 +49,25 @@ void wait(std::span<Outcome* const> outcomes, const WaitOptions& options) {
   if (options.timeout.limit() && options.timeout.limit()->count() <= 0) return;
   const Deadline deadline = options.timeout.deadline();
   const bool first = options.return_when == ReturnWhen::first_completed;
-  Waiter waiter(first ? 1 : outcomes.size());
-  const Links links(outcomes, waiter, options.return_when == ReturnWhen::first_exception);
+  const bool for_exception = options.return_when == ReturnWhen::first_exception;
+  // An outcome that could have thrown, and returned instead, may leave only those that never finish: a worker looks
+  // again after each.
+  const bool looks_again = for_exception && !deadline && Worker::current() != nullptr;
+  Waiter waiter(first || looks_again ? 1 : outcomes.size());
+  const Links links(outcomes, waiter, for_exception);
 
   std::vector<Outcome*> missing;
-  std::ranges::copy_if(outcomes, std::back_inserter(missing), [](const Outcome* outcome) { return !outcome->done(); });
-  // What is done since the list was made counts as able to finish; what was done before may be what is waited for.
-  if (satisfied(outcomes, options.return_when)) return;
-  const bool every = options.return_when == ReturnWhen::all_completed;
-  const BlockedWorker blocked(every ? WaitFor::all(missing) : WaitFor::any(missing), deadline);
-  (void)waiter.block(deadline);
+  for (;;) {
+    missing.clear();
+    std::ranges::copy_if(outcomes, std::back_inserter(missing),
+                         [](const Outcome* outcome) { return !outcome->done(); });
+    // What is done since the list was made counts as able to finish; what was done before may be what is waited for.
+    if (satisfied(outcomes, options.return_when)) return;
+    const bool every = options.return_when == ReturnWhen::all_completed;
+    const BlockedWorker blocked(every ? WaitFor::all(missing) : WaitFor::any(missing), deadline);
+    if (!waiter.block(deadline) || !looks_again) return;
+    waiter.expect_another();
+  }
 }
 
 CompletionQueue::CompletionQueue(std::vector<Outcome*> outcomes, const Timeout& timeout)

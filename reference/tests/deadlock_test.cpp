@@ -55,6 +55,22 @@ TEST(Deadlock, IsSeenThroughTheDestructorOfAPool) {
   EXPECT_TRUE(refused);
 }
 
+TEST(Deadlock, IsSeenWhenTheOnlyOneThatCouldHaveThrownReturns) {
+  ThreadPoolExecutor own({.max_workers = 1});
+  ThreadPoolExecutor other({.max_workers = 1});
+  Promise<void> go;
+  Promise<pid_t> waiting;
+  const Future<void> able = other.submit([end = go.future()] { end.result(); });
+  const Future<void> outer = own.submit([&] {
+    const Future<void> unable = own.submit([] {});
+    waiting.set_result(gettid());
+    (void)wait({able, unable}, {.return_when = ReturnWhen::first_exception});
+  });
+  await_sleeping(waiting.future().result());
+  go.set_result();
+  EXPECT_THROW(outer.result(), DeadlockError);
+}
+
 TEST(Deadlock, IsNotSeenInACallThatIsBeingCancelled) {
   ThreadPoolExecutor pool({.max_workers = 1});
   Promise<Future<void>> last;

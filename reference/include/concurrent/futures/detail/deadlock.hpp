@@ -7,7 +7,9 @@
 // created; a waiting worker can go on if what it waits for can finish.
 //
 // The worker that is about to close a knot, and it alone, is refused with DeadlockError. That is the
-// only moment at which a knot can come into being: all other events let somebody go on.
+// moment at which a knot can come into being: nearly all other events let somebody go on. The exceptions: an
+// outcome that returns where a worker waits for one that throws, so that worker looks again each time; and
+// the destructor of a pool, which cannot be refused, so that whoever waits after it is.
 
 #pragma once
 

@@ -199,6 +199,9 @@ class Waiter {
   /// Returns whether it was told enough before the deadline.
   [[nodiscard]] bool block(const Deadline& deadline);
 
+  /// From now on one more link must tell it. Whoever told it before is to be looked for after this.
+  void expect_another();
+
  private:
   sync::Mutex mutex_;
   sync::Condition condition_;
