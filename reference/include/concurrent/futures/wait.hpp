@@ -124,7 +124,8 @@ inline WaitResult<AnyFuture> wait(std::initializer_list<AnyFuture> futures, cons
 /// Several futures in the order in which they are done: an input range that can be walked once.
 ///
 /// Futures that are done at the call come first (ASC-003). Nothing is kept of a future once it was
-/// handed out (ASC-015). Destroying the range leaves no trace in the others (ASC-016).
+/// handed out (ASC-015). Destroying the range leaves no trace in the others (ASC-016). One that was
+/// moved from may only be destroyed or assigned.
 /// Thread safety: none; one thread at a time.
 template <typename FutureType>
 class Completions {
@@ -137,8 +138,7 @@ class Completions {
     iterator() = default;
     FutureType& operator*() const { return *completions_->current_; }
     iterator& operator++() {
-      completions_->current_.reset();  // while waiting for the next, nothing holds the one before
-      completions_->current_ = completions_->next();
+      completions_->advance();
       return *this;
     }
     void operator++(int) { ++*this; }
@@ -154,6 +154,14 @@ class Completions {
   Completions(std::vector<FutureType> futures, const Timeout& timeout)
       : futures_(std::move(futures)),
         queue_(std::make_unique<detail::CompletionQueue>(detail::outcomes_of(futures_), timeout)) {}
+  Completions(Completions&&) noexcept = default;
+  Completions& operator=(Completions&& other) noexcept {
+    std::swap(futures_, other.futures_);
+    std::swap(queue_, other.queue_);
+    std::swap(current_, other.current_);
+    return *this;
+  }
+  ~Completions() = default;
 
   /// Blocks until the next future is done; nothing when all were handed out. A future that is done is
   /// handed out even if the time is up (ASC-012); else throws TimeoutError, "N (of M) futures unfinished",
@@ -165,14 +173,19 @@ class Completions {
   }
 
   iterator begin() {
-    current_ = next();
+    advance();
     return iterator(*this);
   }
   [[nodiscard]] std::default_sentinel_t end() const { return {}; }
 
  private:
-  std::vector<FutureType> futures_;  // those that were handed out are empty
-  std::unique_ptr<detail::CompletionQueue> queue_;
+  void advance() {
+    current_.reset();  // while waiting for the next, nothing holds the one before; and if that throws, this is the end
+    current_ = next();
+  }
+
+  std::vector<FutureType> futures_;                 // those that were handed out are empty
+  std::unique_ptr<detail::CompletionQueue> queue_;  // behind what it watches, so as to be gone before it
   std::optional<FutureType> current_;
 };
 
