@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <concurrent/futures/executor.hpp>
 
 CONCURRENT_FUTURES_BEGIN
@@ -72,7 +73,8 @@ void check_buffersize(const MapOptions& options) {
 
 Timeout time_left(const Deadline& deadline) {
   if (!deadline) return {};
-  return *deadline - sync::Clock::now();
+  const auto now = sync::Clock::now();
+  return std::max(*deadline, now) - now;  // the difference of any two moments may be out of range
 }
 
 }  // namespace detail

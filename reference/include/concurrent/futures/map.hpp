@@ -68,7 +68,7 @@ class MapResults {
     iterator() = default;
     Element& operator*() const { return *results_->current_; }
     iterator& operator++() {
-      results_->current_ = results_->next();
+      results_->advance();
       return *this;
     }
     void operator++(int) { ++*this; }
@@ -117,7 +117,7 @@ class MapResults {
 
   /// Fetches the first element, so this counts as advancing.
   iterator begin() {
-    current_ = next();
+    advance();
     return iterator(*this);
   }
   [[nodiscard]] std::default_sentinel_t end() const { return {}; }
@@ -130,6 +130,11 @@ class MapResults {
   MapResults(const Timeout& timeout, SubmitNext submit_next, std::ptrdiff_t buffersize) : MapResults(timeout) {
     submit_next_ = std::move(submit_next);
     for (std::ptrdiff_t i = 0; i < buffersize && submit_next_; ++i) submit_first();
+  }
+
+  void advance() {
+    current_.reset();  // if the next one throws, this is the end
+    current_ = next();
   }
 
   void append(Future<T> future) { futures_.push_back(std::move(future)); }
