@@ -80,7 +80,9 @@ class Executor {
   /// Calls `callable` with the elements of the inputs, taken in parallel until the shortest ends, and
   /// returns their results in order (MAP-001, MAP-003). See map.hpp.
   ///
-  /// Without buffersize every input is consumed and every call submitted before map returns (MAP-002).
+  /// Without buffersize every input is consumed and every call submitted before map returns (MAP-002). With one,
+  /// the results take further elements as they are advanced: an input that is an lvalue must outlive them, unless it
+  /// is a view, which is copied; an rvalue is moved into them.
   /// Throws std::invalid_argument if buffersize is less than 1 (MAP-029), what submit throws, and
   /// what an input throws; calls submitted before that still run (MAP-017).
   template <std::copy_constructible F, std::ranges::input_range... Inputs>
@@ -120,16 +122,20 @@ auto Executor::map(const MapOptions& options, F callable, Inputs&&... inputs) {
   detail::check_buffersize(options);
   if (!options.buffersize.number()) {
     MapResults<T> results(options.timeout);
-    detail::for_each_row([&](auto&&... row) { results.append(submit(callable, std::forward<decltype(row)>(row)...)); },
-                         inputs...);
+    detail::Rows<Inputs&...> rows(inputs...);
+    while (rows.advance()) {
+      results.append(rows.read([&](auto&&... row) { return submit(callable, std::forward<decltype(row)>(row)...); }));
+    }
     return results;
   }
-  auto rows =
-      std::make_shared<detail::Rows<std::views::all_t<Inputs>...>>(std::views::all(std::forward<Inputs>(inputs))...);
+  auto rows = std::make_shared<detail::Rows<detail::Kept<Inputs>...>>(std::forward<Inputs>(inputs)...);
   auto submit_next = [link = link(), callable = std::move(callable), rows]() -> std::optional<Future<T>> {
-    if (rows->at_end()) return std::nullopt;
-    const detail::ExecutorLink::Use executor(*link);
-    return rows->take([&](auto&&... row) { return executor->submit(callable, std::forward<decltype(row)>(row)...); });
+    if (!rows->advance()) return std::nullopt;
+    return rows->read([&](auto&&... row) {
+      // Not before the row is there: the executor's destructor waits for the submit, but must not for an input.
+      const detail::ExecutorLink::Use executor(*link);
+      return executor->submit(callable, std::forward<decltype(row)>(row)...);
+    });
   };
   return MapResults<T>(options.timeout, std::move(submit_next), *options.buffersize.number());
 }

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <concepts>
 #include <concurrent/futures/count.hpp>
 #include <concurrent/futures/future.hpp>
 #include <cstddef>
@@ -12,6 +13,7 @@
 #include <optional>
 #include <ranges>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -185,56 +187,54 @@ class MapResults {
 
 namespace detail {
 
-/// Calls `use` with the elements of the inputs, row by row, until the shortest input ends.
-template <typename F, typename... Inputs>
-void for_each_row(F use, Inputs&... inputs) {
-  if constexpr (sizeof...(Inputs) > 0) {
-    std::apply(
-        [&](auto... iterators) {
-          const auto ends = std::make_tuple(std::ranges::end(inputs)...);
-          const auto at_end = [&] {
-            return std::apply([&](const auto&... end) { return (... || (iterators == end)); }, ends);
-          };
-          for (; !at_end(); (..., ++iterators)) use(*iterators...);
-        },
-        std::make_tuple(std::ranges::begin(inputs)...));
-  }
-}
+/// How a map keeps an input: a view as its copy, another range as it was given, by reference or by value.
+template <typename Input>
+using Kept = std::conditional_t<std::ranges::view<std::remove_cvref_t<Input>> &&
+                                    std::copy_constructible<std::remove_cvref_t<Input>>,
+                                std::remove_cvref_t<Input>, Input>;
 
-/// The same, a row at a time.
-template <typename... Views>
+/// An input with the place that was reached in it.
+template <typename Input>
+class Cursor {
+ public:
+  explicit Cursor(Input input)
+      : input_(std::forward<Input>(input)), place_(std::ranges::begin(input_)), end_(std::ranges::end(input_)) {}
+  Cursor(const Cursor&) = delete;
+  Cursor& operator=(const Cursor&) = delete;
+
+  /// Goes to the next element, if there is one. Only when it is needed: this may take it from the input (MAP-030).
+  [[nodiscard]] bool advance() {
+    if (std::exchange(started_, true)) ++place_;
+    return place_ != end_;
+  }
+
+  [[nodiscard]] decltype(auto) element() const { return *place_; }
+
+ private:
+  Input input_;
+  std::ranges::iterator_t<Input> place_;
+  std::ranges::sentinel_t<Input> end_;
+  bool started_ = false;
+};
+
+/// Several inputs, taken in parallel until the shortest ends.
+template <typename... Inputs>
 class Rows {
  public:
-  explicit Rows(Views... views) : views_(std::move(views)...), iterators_(begin_of(views_)), ends_(end_of(views_)) {}
-  Rows(const Rows&) = delete;
-  Rows& operator=(const Rows&) = delete;
+  explicit Rows(Inputs... inputs) : cursors_(std::forward<Inputs>(inputs)...) {}
 
-  [[nodiscard]] bool at_end() const {
-    if (sizeof...(Views) == 0) return true;
-    return [this]<std::size_t... I>(std::index_sequence<I...>) {
-      return (... || (std::get<I>(iterators_) == std::get<I>(ends_)));
-    }
-    (std::index_sequence_for<Views...>());
+  /// Goes to the next row, if there is one. As Python's zip, it takes nothing from the inputs behind the one that ends.
+  [[nodiscard]] bool advance() {
+    return std::apply([](auto&... cursors) { return (... && cursors.advance()); }, cursors_);
   }
 
   template <typename F>
-  auto take(F use) {
-    auto result = std::apply([&](auto&... iterators) { return use(*iterators...); }, iterators_);
-    std::apply([](auto&... iterators) { (..., ++iterators); }, iterators_);
-    return result;
+  auto read(F use) const {
+    return std::apply([&](const auto&... cursors) { return use(cursors.element()...); }, cursors_);
   }
 
  private:
-  static auto begin_of(std::tuple<Views...>& views) {
-    return std::apply([](auto&... view) { return std::make_tuple(std::ranges::begin(view)...); }, views);
-  }
-  static auto end_of(std::tuple<Views...>& views) {
-    return std::apply([](auto&... view) { return std::make_tuple(std::ranges::end(view)...); }, views);
-  }
-
-  std::tuple<Views...> views_;
-  decltype(begin_of(std::declval<std::tuple<Views...>&>())) iterators_;
-  decltype(end_of(std::declval<std::tuple<Views...>&>())) ends_;
+  std::tuple<Cursor<Inputs>...> cursors_;
 };
 
 }  // namespace detail
