@@ -104,8 +104,6 @@ struct Reference {
     const auto call = [function = std::move(function)](auto... values) { return function({values...}); };
     const auto input = [&](std::size_t index) { return SourceRange(std::move(inputs[index])); };
     switch (inputs.size()) {
-      case 0:
-        return pool.map(options, call);
       case 1:
         return pool.map(options, call, input(0));
       case 2:
@@ -113,7 +111,7 @@ struct Reference {
       case 3:
         return pool.map(options, call, input(0), input(1), input(2));
       default:
-        throw std::logic_error("this adapter maps over at most three inputs");
+        throw std::logic_error("this adapter maps over one to three inputs");
     }
   }
 

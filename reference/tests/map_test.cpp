@@ -10,9 +10,11 @@
 #include <latch>
 #include <limits>
 #include <list>
+#include <memory>
 #include <optional>
 #include <span>
 #include <stdexcept>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -145,6 +147,114 @@ TEST(Map, WithoutABufferTakesAllAtOnce) {
   auto results = pool.map(identity, source);
   EXPECT_EQ(source.taken, 4);
   EXPECT_EQ(rest_of(results), (std::vector{1, 2, 3}));
+}
+
+// Two ranges side by side: it shows pairs of references.
+class Pairs {
+ public:
+  class Place {
+   public:
+    using value_type = std::pair<int, std::string>;
+    using difference_type = std::ptrdiff_t;
+
+    explicit Place(Pairs& pairs) : pairs_(&pairs) {}
+    std::pair<int&, std::string&> operator*() const { return {pairs_->numbers_[index_], pairs_->names_[index_]}; }
+    Place& operator++() {
+      ++index_;
+      return *this;
+    }
+    void operator++(int) { ++*this; }
+    bool operator==(std::default_sentinel_t) const { return index_ == pairs_->numbers_.size(); }
+
+   private:
+    Pairs* pairs_;
+    std::size_t index_ = 0;
+  };
+
+  Pairs(std::vector<int> numbers, std::vector<std::string> names)
+      : numbers_(std::move(numbers)), names_(std::move(names)) {}
+  Place begin() { return Place(*this); }
+  static std::default_sentinel_t end() { return {}; }
+
+ private:
+  std::vector<int> numbers_;
+  std::vector<std::string> names_;
+};
+
+// Runs nothing before it is opened, so that what the calls were given can go first.
+struct ClosedPool {
+  ClosedPool() {
+    pool.submit([this] { gate.wait(); });
+  }
+  ~ClosedPool() { gate.count_down(); }
+
+  std::latch gate{1};
+  ThreadPoolExecutor pool{{.max_workers = 1}};
+};
+
+TEST(MapElement, IsAValueWhereTheInputShowsAProxy) {
+  MapResults<int> bits = [] {
+    ClosedPool closed;
+    std::vector flags{true, false, true};
+    auto results = closed.pool.map([](bool flag) { return flag ? 1 : 0; }, flags);
+    flags.flip();
+    return results;
+  }();
+  EXPECT_EQ(rest_of(bits), (std::vector{1, 0, 1}));
+
+  const auto text_of = [](const auto& pair) { return std::to_string(pair.first) + pair.second; };
+  MapResults<std::string> texts = [&] {
+    ClosedPool closed;
+    return closed.pool.map(text_of, Pairs({1, 2}, {"one", "two"}));
+  }();
+  EXPECT_EQ(rest_of(texts), (std::vector<std::string>{"1one", "2two"}));
+}
+
+TEST(MapElement, MayBeOfATypeThatOnlyMoves) {
+  ThreadPoolExecutor pool({.max_workers = 1});
+  const auto number_in = [](std::unique_ptr<int> pointer) { return *pointer; };
+  std::vector<std::unique_ptr<int>> pointers;
+  for (int number : {1, 2}) pointers.push_back(std::make_unique<int>(number));
+  const struct {
+    auto begin() const { return std::move_iterator(pointers.begin()); }
+    auto end() const { return std::move_iterator(pointers.end()); }
+    std::vector<std::unique_ptr<int>>& pointers;
+  } moving{pointers};
+  auto results = pool.map(number_in, moving);
+  EXPECT_EQ(rest_of(results), (std::vector{1, 2}));
+  EXPECT_EQ(pointers.front(), nullptr);
+}
+
+TEST(MapElement, MayBeAReferenceWrapper) {
+  ThreadPoolExecutor pool({.max_workers = 1});
+  int first = 0;
+  int second = 0;
+  auto results = pool.map([](int& number) -> int& { return ++number; }, std::vector{std::ref(first), std::ref(second)});
+  EXPECT_EQ(&results.next()->get(), &first);
+  EXPECT_EQ(&results.next()->get(), &second);
+  EXPECT_EQ(first + second, 2);
+}
+
+TEST(MapElement, MayBeAnArrayWhichDecays) {
+  ThreadPoolExecutor pool({.max_workers = 1});
+  static constexpr char words[][4] = {"one", "two"};
+  auto results = pool.map([](const char* word) { return std::string(word); }, words);
+  EXPECT_EQ(rest_of(results), (std::vector<std::string>{"one", "two"}));
+}
+
+template <typename F, typename... Inputs>
+concept Mappable = requires(Executor& executor, F callable, Inputs... inputs) {
+  executor.map(callable, inputs...);
+  executor.map(MapOptions{}, callable, inputs...);
+};
+
+TEST(MapElement, DecidesWhetherACallableFits) {
+  const auto takes_any = [](auto...) {};
+  static_assert(Mappable<decltype(takes_any), std::vector<int>>);
+  static_assert(!Mappable<decltype(takes_any)>);  // DIFF-34
+  static_assert(!Mappable<void (*)()>);
+  static_assert(Mappable<void (*)(bool), std::vector<bool>>);
+  static_assert(!Mappable<void (*)(std::vector<bool>::reference), std::vector<bool>>);
 }
 
 template <typename Duration>

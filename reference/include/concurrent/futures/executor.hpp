@@ -78,7 +78,7 @@ class Executor {
   }
 
   /// Calls `callable` with the elements of the inputs, taken in parallel until the shortest ends, and
-  /// returns their results in order (MAP-001, MAP-003). See map.hpp.
+  /// returns their results in order (MAP-001, MAP-003). The calls are given values, as submit's are. See map.hpp.
   ///
   /// Without buffersize every input is consumed and every call submitted before map returns (MAP-002). With one,
   /// the results take further elements as they are advanced: an input that is an lvalue must outlive them, unless it
@@ -86,10 +86,10 @@ class Executor {
   /// Throws std::invalid_argument if buffersize is less than 1 (MAP-029), what submit throws, and
   /// what an input throws; calls submitted before that still run (MAP-017).
   template <std::copy_constructible F, std::ranges::input_range... Inputs>
-  requires std::invocable<F, std::decay_t<std::ranges::range_reference_t<Inputs>>...>
+  requires detail::CallableWithElements<F, Inputs...>
   auto map(const MapOptions& options, F callable, Inputs&&... inputs);
   template <std::copy_constructible F, std::ranges::input_range... Inputs>
-  requires std::invocable<F, std::decay_t<std::ranges::range_reference_t<Inputs>>...>
+  requires detail::CallableWithElements<F, Inputs...>
   auto map(F callable, Inputs&&... inputs) {
     return map(MapOptions{}, std::move(callable), std::forward<Inputs>(inputs)...);
   }
@@ -116,9 +116,9 @@ class Executor {
 };
 
 template <std::copy_constructible F, std::ranges::input_range... Inputs>
-requires std::invocable<F, std::decay_t<std::ranges::range_reference_t<Inputs>>...>
+requires detail::CallableWithElements<F, Inputs...>
 auto Executor::map(const MapOptions& options, F callable, Inputs&&... inputs) {
-  using T = detail::ResultType<std::invoke_result_t<F, std::decay_t<std::ranges::range_reference_t<Inputs>>...>>;
+  using T = detail::ResultType<std::invoke_result_t<F, std::decay_t<detail::ElementOf<Inputs>>...>>;
   detail::check_buffersize(options);
   if (!options.buffersize.number()) {
     MapResults<T> results(options.timeout);

@@ -30,6 +30,15 @@ namespace detail {
 void check_buffersize(const MapOptions& options);
 [[nodiscard]] Timeout time_left(const Deadline& deadline);
 
+/// What a call of a map is given of its input: what the input shows, but the value where that is a proxy of it, which
+/// may not outlive the map, as in std::vector<bool>.
+template <typename Input, typename Shown = std::ranges::range_reference_t<Input>,
+          typename Value = std::ranges::range_value_t<Input>>
+using ElementOf = std::conditional_t<std::same_as<std::remove_cvref_t<Shown>, Value>, Shown, Value>;
+
+template <typename F, typename... Inputs>
+concept CallableWithElements = sizeof...(Inputs) > 0 && std::invocable<F, std::decay_t<ElementOf<Inputs>>...>;
+
 template <typename T>
 struct MapElement {
   using Type = T;
@@ -208,7 +217,7 @@ class Cursor {
     return place_ != end_;
   }
 
-  [[nodiscard]] decltype(auto) element() const { return *place_; }
+  [[nodiscard]] ElementOf<Input> element() const { return static_cast<ElementOf<Input>>(*place_); }
 
  private:
   Input input_;
