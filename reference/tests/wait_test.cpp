@@ -4,7 +4,10 @@
 
 #include <chrono>
 #include <concurrent/futures.hpp>
-#include <optional>
+#include <iterator>
+#include <memory>
+#include <span>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -41,6 +44,57 @@ TEST(Completions, AreAtTheirEndWhenASecondBeginThrows) {
   EXPECT_EQ((*place).result(), 1);
   EXPECT_THROW(completions.begin(), TimeoutError);
   EXPECT_EQ(place, completions.end());
+}
+
+std::vector<Future<std::unique_ptr<int>>> finished_pointers() {
+  std::vector<Future<std::unique_ptr<int>>> futures;
+  for (int number : {1, 2}) {
+    Promise<std::unique_ptr<int>> promise;
+    futures.push_back(promise.future());
+    promise.set_result(std::make_unique<int>(number));
+  }
+  return futures;
+}
+
+// Takes all results, which needs the only handles.
+template <typename Futures>
+std::vector<int> taken_from(Futures&& futures) {
+  std::vector<int> numbers;
+  for (auto& future : futures) numbers.push_back(*std::move(future).result());
+  return numbers;
+}
+
+TEST(Handles, AreMovedOutOfAContainerThatIsGivenAway) {
+  auto futures = finished_pointers();
+  EXPECT_EQ(taken_from(as_completed(std::move(futures))), (std::vector{1, 2}));
+  futures = finished_pointers();
+  EXPECT_EQ(taken_from(wait(std::move(futures)).done), (std::vector{1, 2}));
+}
+
+TEST(Handles, AreMovedOutOfARangeOfRvalues) {
+  auto futures = finished_pointers();
+  const struct {
+    auto begin() const { return std::move_iterator(futures.begin()); }
+    auto end() const { return std::move_iterator(futures.end()); }
+    std::vector<Future<std::unique_ptr<int>>>& futures;
+  } moving{futures};
+  EXPECT_EQ(taken_from(wait(moving).done), (std::vector{1, 2}));
+}
+
+TEST(Handles, AreCopiedFromSomebodyElses) {
+  auto futures = finished_pointers();
+  const auto first = futures.front();
+  (void)wait(futures);
+  (void)wait(std::as_const(futures));
+  (void)wait(std::span(futures));
+  (void)wait(std::unordered_set<Future<std::unique_ptr<int>>>(futures.begin(), futures.end()));
+  (void)as_completed(std::span(futures));
+  EXPECT_EQ(futures.front(), first);
+}
+
+TEST(Handles, AreTakenOnceWhereTheyAreGivenTwice) {
+  const Future<int> future = finished(1);
+  EXPECT_EQ(wait(std::vector{future, future}).done, std::vector{future});
 }
 
 }  // namespace

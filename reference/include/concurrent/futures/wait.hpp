@@ -1,7 +1,8 @@
 // wait and as_completed: several futures at once (WAI-*, ASC-*).
 //
 // Both take any range of Future<T>, and give Future<T>; a range or a braced list of AnyFuture, for
-// mixed kinds, gives AnyFuture. Futures of several executors may be mixed.
+// mixed kinds, gives AnyFuture. Futures of several executors may be mixed. Out of a container that is
+// given as an rvalue the handles are moved, so that what is handed out may be the only handle.
 
 #pragma once
 
@@ -14,6 +15,7 @@
 #include <optional>
 #include <ranges>
 #include <span>
+#include <type_traits>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -79,13 +81,20 @@ class CompletionQueue {
   std::size_t taken_ = 0;           // how many of them were given
 };
 
-/// A range's futures, each once, in their order.
+/// A range that owns its elements: unlike one that only refers to them, it shows constant ones where it is constant.
+template <typename Range>
+concept Owning = std::ranges::input_range<const Range> &&
+    std::is_const_v<std::remove_reference_t<std::ranges::range_reference_t<const Range>>>;
+
+/// A range's futures, each once, in their order; moved out of a range that is given away with its elements.
 template <typename FutureType, typename Range>
 std::vector<FutureType> distinct(Range&& futures) {
+  constexpr bool given_away = !std::is_lvalue_reference_v<Range> && Owning<Range>;
   std::vector<FutureType> result;
   std::unordered_set<const Outcome*> seen;
   for (auto&& future : futures) {
-    if (seen.insert(&Access::outcome(future)).second) result.push_back(future);
+    using Given = std::conditional_t<given_away, std::remove_reference_t<decltype(future)>, decltype(future)>;
+    if (seen.insert(&Access::outcome(future)).second) result.push_back(std::forward<Given>(future));
   }
   return result;
 }
