@@ -72,12 +72,14 @@ void wait(std::span<Outcome* const> outcomes, const WaitOptions& options) {
 
 CompletionQueue::CompletionQueue(std::vector<Outcome*> outcomes, const Timeout& timeout)
     : outcomes_(std::move(outcomes)),
+      indices_(outcomes_.size()),
       deadline_(timeout.deadline()),
       links_(std::make_unique<Link[]>(outcomes_.size())),
       unfinished_(outcomes_.size()) {
   ready_.reserve(outcomes_.size());  // so that being told never throws
   for (std::size_t i = 0; i < outcomes_.size(); ++i) {
     links_[i].queue = this;
+    links_[i].place = indices_[i] = i;
     if (!outcomes_[i]->add(links_[i])) told(links_[i]);
   }
 }
@@ -109,21 +111,13 @@ std::optional<std::size_t> CompletionQueue::next() {
     exhaust();
     throw TimeoutError(text);
   }
-  --unfinished_;
-  // Told is not yet left alone: the teller still holds the outcome's lock.
-  outcomes_[*index]->remove(links_[*index]);
-  outcomes_[*index] = nullptr;
+  leave(*index);
   return index;
 }
 
 // Returns when one is ready, or the time is up.
 void CompletionQueue::await_ready() {
-  std::vector<Outcome*> missing;
-  if (!deadline_ && Worker::current() != nullptr) {
-    std::ranges::copy_if(outcomes_, std::back_inserter(missing),
-                         [](const Outcome* outcome) { return outcome != nullptr; });
-  }
-  const BlockedWorker blocked(WaitFor::any(missing), deadline_);
+  const BlockedWorker blocked(WaitFor::any(std::span(outcomes_).first(unfinished_)), deadline_);
   sync::Lock lock(mutex_);
   while (taken_ == ready_.size()) {
     if (!deadline_) {
@@ -136,12 +130,19 @@ void CompletionQueue::await_ready() {
   }
 }
 
+// Has nothing to do with one outcome any more. The last of those that are not given yet takes its place.
+void CompletionQueue::leave(std::size_t index) {
+  const std::size_t place = links_[index].place;
+  // Told is not yet left alone: the teller still holds the outcome's lock.
+  outcomes_[place]->remove(links_[index]);
+  --unfinished_;
+  outcomes_[place] = outcomes_[unfinished_];
+  indices_[place] = indices_[unfinished_];
+  links_[indices_[place]].place = place;
+}
+
 void CompletionQueue::exhaust() {
-  for (std::size_t i = 0; i < outcomes_.size(); ++i) {
-    if (outcomes_[i] != nullptr) outcomes_[i]->remove(links_[i]);
-    outcomes_[i] = nullptr;
-  }
-  unfinished_ = 0;
+  while (unfinished_ != 0) leave(indices_[unfinished_ - 1]);
 }
 
 }  // namespace detail

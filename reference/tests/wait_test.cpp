@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <concurrent/futures.hpp>
 #include <iterator>
@@ -44,6 +45,37 @@ TEST(Completions, AreAtTheirEndWhenASecondBeginThrows) {
   EXPECT_EQ((*place).result(), 1);
   EXPECT_THROW(completions.begin(), TimeoutError);
   EXPECT_EQ(place, completions.end());
+}
+
+TEST(Completions, ComeInOrderAndLeaveTheOthersInAnyOrder) {
+  for (std::size_t taken = 0; taken <= 4; ++taken) {
+    std::vector<std::size_t> order{0, 1, 2, 3};
+    do {
+      std::vector<Promise<void>> promises(order.size());
+      std::vector<Future<void>> futures;
+      for (const auto& promise : promises) futures.push_back(promise.future());
+      {
+        auto completions = as_completed(futures);
+        for (std::size_t i = 0; i < taken; ++i) {
+          promises[order[i]].set_result();
+          EXPECT_EQ(completions.next(), futures[order[i]]);
+        }
+      }
+      for (const auto& future : futures) EXPECT_EQ(detail::Access::outcome(future).observers(), 0U);
+    } while (std::ranges::next_permutation(order).found);
+  }
+}
+
+TEST(Completions, InAWorkerKnowWhatTheyStillWaitFor) {
+  ThreadPoolExecutor pool({.max_workers = 1});
+  const auto work = [&pool] {
+    ThreadPoolExecutor inner({.max_workers = 1});
+    auto completions = as_completed(std::vector{inner.submit([] {}), pool.submit([] {}), inner.submit([] {})});
+    EXPECT_TRUE(completions.next().has_value());
+    EXPECT_TRUE(completions.next().has_value());
+    EXPECT_THROW(completions.next(), DeadlockError);
+  };
+  pool.submit(work).result();
 }
 
 std::vector<Future<std::unique_ptr<int>>> finished_pointers() {

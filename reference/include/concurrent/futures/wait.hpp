@@ -63,14 +63,18 @@ class CompletionQueue {
     Link() : Observer(Kind::waiter) {}
     void completed(Outcome&) noexcept override { queue->told(*this); }
     CompletionQueue* queue = nullptr;
+    std::size_t place = 0;  // of its outcome in outcomes_
   };
 
   void told(const Link& link);
   [[nodiscard]] std::optional<std::size_t> take_ready();
   void await_ready();
+  void leave(std::size_t index);
   void exhaust();
 
-  std::vector<Outcome*> outcomes_;  // null once given
+  // Those that are not given yet stand first, unfinished_ of them, so that who blocks need not look for them.
+  std::vector<Outcome*> outcomes_;
+  std::vector<std::size_t> indices_;  // of the links of those
   const Deadline deadline_;
   std::unique_ptr<Link[]> links_;
   std::size_t unfinished_;  // not given yet; 0 once exhausted
