@@ -60,7 +60,8 @@ class Executor {
   virtual ~Executor();
 
   /// Schedules `callable(arguments...)` and returns its future at once (SUB-001). Callable and arguments are
-  /// decayed and copied or moved, as std::thread does; use std::ref to share (SUB-004).
+  /// decayed and copied or moved, as std::thread does; use std::ref to share (SUB-004). What the call returns is
+  /// kept where it was made, and need not be movable.
   ///
   /// Never blocks because workers are busy (SUB-005). Throws ShutdownError after shutdown (SUB-006),
   /// BrokenExecutor if the executor is broken (SUB-007), std::system_error if no thread can be had; then the

@@ -7,9 +7,11 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <new>
 #include <string>
 #include <tuple>
 #include <type_traits>
+#include <typeinfo>
 #include <utility>
 
 CONCURRENT_FUTURES_BEGIN
@@ -52,7 +54,10 @@ class OutcomeOf : public Outcome {
   [[nodiscard]] Stored& value() { return value_; }
 
   [[nodiscard]] std::exception_ptr error() const final { return error_; }
-  [[nodiscard]] std::string result_type() const final { return demangle(typeid(T).name()); }
+  [[nodiscard]] std::string result_type() const final {
+    // By a pointer, for what a reference refers to may be incomplete; "P" and the type is what a pointer's name is.
+    return demangle(typeid(std::remove_cvref_t<T>*).name() + 1);
+  }
   [[nodiscard]] bool result_is_trivial() const final {
     return state() == State::returned ? std::is_trivially_destructible_v<Stored> : state() != State::threw;
   }
@@ -60,13 +65,18 @@ class OutcomeOf : public Outcome {
   /// Between a successful start() or claim() and publish(State::returned). What the constructor throws comes through.
   template <typename... Arguments>
   void store_value(Arguments&&... arguments) {
-    std::construct_at(&value_, std::forward<Arguments>(arguments)...);
+    std::construct_at(std::addressof(value_), std::forward<Arguments>(arguments)...);
+  }
+  /// As store_value, with what `make` returns, which need not be movable.
+  template <typename F>
+  void store_value_of(F make) {
+    ::new (static_cast<void*>(std::addressof(value_))) Stored(make());
   }
   void store_error(std::exception_ptr error) noexcept final { std::construct_at(&error_, std::move(error)); }
 
  protected:
   ~OutcomeOf() override {
-    if (state() == State::returned) std::destroy_at(&value_);
+    if (state() == State::returned) std::destroy_at(std::addressof(value_));
     if (state() == State::threw) std::destroy_at(&error_);
   }
 
@@ -113,7 +123,7 @@ class Call final : public OutcomeOf<T> {
 
   void discard() noexcept final {
     if (std::exchange(discarded_, true)) return;
-    std::destroy_at(&work_);
+    std::destroy_at(std::addressof(work_));
   }
 
  private:
@@ -131,7 +141,7 @@ class Call final : public OutcomeOf<T> {
     } else if constexpr (std::is_reference_v<T>) {
       this->store_value(std::addressof(std::apply(call, work_)));
     } else {
-      this->store_value(std::apply(call, work_));
+      this->store_value_of([&]() -> decltype(auto) { return std::apply(call, work_); });
     }
   }
 
