@@ -12,6 +12,8 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stdexcept>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -48,6 +50,29 @@ TEST(Promise, MayLieInTheCoroutineThatAwaitsIt) {
   await_own_promise(promise, out);
   promise->set_result(7);
   EXPECT_EQ(out, 7);
+}
+
+// Lets out what its body throws, as some libraries' coroutines do.
+struct Leaking {
+  struct promise_type : Detached::promise_type {
+    Leaking get_return_object() { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
+    std::suspend_always final_suspend() noexcept { return {}; }
+    [[noreturn]] void unhandled_exception() { throw; }
+  };
+  std::coroutine_handle<promise_type> handle;
+};
+
+Leaking await_and_throw(Future<int> future) { throw std::logic_error(std::to_string(co_await future)); }
+
+TEST(Await, LogsWhatACoroutineLetsOut) {
+  std::string logged;
+  const LogHandler before = set_log_handler([&](const LogRecord& record) { logged = describe(record.exception); });
+  Promise<int> promise;
+  const Leaking coroutine = await_and_throw(promise.future());
+  promise.set_result(7);
+  set_log_handler(before);
+  coroutine.handle.destroy();
+  EXPECT_EQ(logged, "7");
 }
 
 TEST(Cancel, MayBeTheEndOfTheLastHandle) {

@@ -1,7 +1,8 @@
 // co_await for futures.
 //
 // A coroutine that awaits a future is resumed like a done callback: inside completion, on the
-// completing thread, after the callbacks that were registered before (CPP-*). Destroying the
+// completing thread, after the callbacks that were registered before (CPP-*). What its promise's
+// unhandled_exception() throws again is logged, as what a callback throws. Destroying the
 // suspended coroutine takes it out of the future; as with any coroutine, the caller must know that
 // it is suspended, so it must not be destroyed while the future may complete on another thread.
 
@@ -9,6 +10,7 @@
 
 #include <concurrent/futures/future.hpp>
 #include <coroutine>
+#include <exception>
 #include <utility>
 
 CONCURRENT_FUTURES_BEGIN
@@ -42,7 +44,11 @@ class Awaiter : public Observer {
  private:
   void completed(Outcome&) noexcept final {
     suspended_ = false;
-    coroutine_.resume();
+    try {
+      coroutine_.resume();  // which may destroy this object
+    } catch (...) {
+      log(Severity::error, "a coroutine that awaited a future let an exception out", std::current_exception());
+    }
   }
 
   std::coroutine_handle<> coroutine_;
