@@ -62,7 +62,10 @@ struct Leaking {
   std::coroutine_handle<promise_type> handle;
 };
 
-Leaking await_and_throw(Future<int> future) { throw std::logic_error(std::to_string(co_await future)); }
+Leaking await_and_throw(Future<int> future) {
+  const int value = co_await future;
+  throw std::logic_error(std::to_string(value));
+}
 
 TEST(Await, LogsWhatACoroutineLetsOut) {
   std::string logged;
