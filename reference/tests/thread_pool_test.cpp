@@ -129,6 +129,7 @@ TEST(ThreadPool, MayBeDestroyedByOneOfItsOwnCalls) {
 // Nobody may have the result any more, so the worker destroys it, and that may wait for another call.
 TEST(ThreadPool, HasAnotherWorkerForWhatADestructorWaitsFor) {
   struct Guard {
+    Guard(Promise<void> promise, Future<void> future) : reached(std::move(promise)), awaited(std::move(future)) {}
     Promise<void> reached;
     Future<void> awaited;
     ~Guard() {
