@@ -41,13 +41,6 @@ void send(int descriptor, std::string_view text) {
   }
 }
 
-/// Ends the process without destroying anything: what the subject left running may be using it.
-[[noreturn]] void end_process(int code) {
-  std::fflush(nullptr);
-  if (__gcov_dump != nullptr) __gcov_dump();
-  _exit(code);
-}
-
 /// Runs the job, sends the report, and ends the process.
 [[noreturn]] void run_job(const Job& job, MakeSubject make_subject, int reports) {
   set_time_scale(job.time_scale);
@@ -176,6 +169,12 @@ void run_executed_child(const ExecutedChild& child, const std::string& program, 
   set_current_ledger(new Ledger(child.ledger));
   current_ledger()->set_helper_thread(find_helper_thread());
   run_job(job, make_subject, child.reports);
+}
+
+void end_process(int code) {
+  std::fflush(nullptr);
+  if (__gcov_dump != nullptr) __gcov_dump();
+  _exit(code);
 }
 
 bool has_other_threads() { return numbers_in("/proc/self/task").size() > 1; }

@@ -60,6 +60,9 @@ struct ExecutedChild {
 /// The main function of a child that was executed.
 [[noreturn]] void run_executed_child(const ExecutedChild& child, const std::string& program, MakeSubject make_subject);
 
+/// Ends the process without destroying anything: what the subject left running may be using it.
+[[noreturn]] void end_process(int code);
+
 /// Whether a fork of this process would leave threads behind that hold locks.
 [[nodiscard]] bool has_other_threads();
 

@@ -1,10 +1,13 @@
 // A strict reader of the little TOML that a deviations file needs, and what its entries do to verdicts.
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 #include <supervisor/child.hpp>
 #include <supervisor/deviations.hpp>
+#include <tuple>
 
 namespace touchstone::supervisor {
 
@@ -165,14 +168,16 @@ std::vector<Deviation> parse_deviations(std::string_view text, const std::string
 std::vector<Deviation> load_deviations(const std::string& path) {
   std::ifstream file(path);
   std::ostringstream text;
-  if (!file || !(text << file.rdbuf()).good()) {
-    // An empty file has nothing to copy, which the stream takes for a fault.
-    if (!file.is_open())
-      throw DeviationError(path + ":1: cannot be read; name an existing file, or leave --deviations out");
-  }
+  // An empty file has nothing to copy, which the stream takes for a fault.
+  if (!file.is_open() || std::filesystem::is_directory(path) || (!(text << file.rdbuf()) && file.bad()))
+    throw DeviationError(path + ":1: cannot be read; name an existing file, or leave --deviations out");
   std::vector<Deviation> deviations = parse_deviations(text.str(), path);
+  std::set<std::tuple<std::string, std::string, std::string>> known;
   for (const Deviation& entry : deviations) {
     const std::string place = path + ":" + std::to_string(entry.line) + ": ";
+    if (!known.emplace(entry.requirement, entry.test, entry.fingerprint).second) {
+      throw DeviationError(place + "an earlier entry says the same: take one of them out");
+    }
     if (find_requirement(entry.requirement) == nullptr) {
       throw DeviationError(place + "requirement: there is no " + entry.requirement + " in the specification");
     }

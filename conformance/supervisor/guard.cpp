@@ -6,10 +6,13 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <supervisor/child.hpp>
 #include <supervisor/cleanup.hpp>
 #include <supervisor/file_descriptor.hpp>
 #include <supervisor/guard.hpp>
+#include <supervisor/session.hpp>
 #include <system_error>
+#include <utility>
 
 namespace touchstone::supervisor {
 
@@ -25,17 +28,23 @@ sigset_t signals_of_interest() {
 }
 
 /// Waits for the supervisor, passes signals on to it, and cleans up behind it. Returns its exit code.
+/// Who asks a second time does not want to wait for the supervisor any more.
 int stand_by(pid_t supervisor) {
   const sigset_t signals = signals_of_interest();
   int status = 0;
+  bool asked = false;
   for (;;) {
     const int signal = sigwaitinfo(&signals, nullptr);
-    if (signal > 0 && signal != SIGCHLD) kill(supervisor, signal == SIGQUIT ? SIGTERM : signal);
+    if (signal > 0 && signal != SIGCHLD) {
+      const int gentle = signal == SIGQUIT ? SIGTERM : signal;
+      kill(supervisor, std::exchange(asked, true) ? SIGKILL : gentle);
+    }
     const pid_t reaped = waitpid(supervisor, &status, WNOHANG);
     if (reaped == supervisor || (reaped < 0 && errno == ECHILD)) break;
   }
   kill_descendants();
   if (WIFEXITED(status)) return WEXITSTATUS(status);
+  if (asked) return exit_interrupted;
   std::fprintf(stderr, "touchstone: the supervising process was ended by signal %d; what ran was killed\n",
                WTERMSIG(status));
   return harness_error;
@@ -43,7 +52,7 @@ int stand_by(pid_t supervisor) {
 
 }  // namespace
 
-int run_guarded(const std::function<int(int lifeline)>& work) {
+void run_guarded(const std::function<int(int lifeline)>& work) {
   adopt_orphans();
   Pipe lifeline = make_pipe();
   const sigset_t signals = signals_of_interest();
@@ -66,7 +75,8 @@ int run_guarded(const std::function<int(int lifeline)>& work) {
   sigaddset(&not_for_supervisor, SIGQUIT);
   sigprocmask(SIG_UNBLOCK, &not_for_supervisor, nullptr);
   lifeline.write_end.reset();
-  return work(lifeline.read_end.get());
+  // Objects of the subject's that live as long as the program are the guard's: here they lack their threads.
+  end_process(work(lifeline.read_end.get()));
 }
 
 }  // namespace touchstone::supervisor

@@ -12,7 +12,7 @@
 namespace touchstone::supervisor {
 
 /// Runs `work` in a child process, with a descriptor that becomes readable when this process is gone.
-/// Returns in the child only, with what `work` returned; this process ends with the exit code of the child.
-int run_guarded(const std::function<int(int lifeline)>& work);
+/// Both processes end without destroying anything, with what `work` returned as exit code.
+[[noreturn]] void run_guarded(const std::function<int(int lifeline)>& work);
 
 }  // namespace touchstone::supervisor

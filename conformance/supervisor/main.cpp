@@ -44,7 +44,7 @@ int run_with(const Options& options, supervisor::MakeSubject make_subject) {
   // Asked here: the supervisor is a fork of this process, and no longer sees the threads that it left behind.
   const supervisor::Start start =
       supervisor::has_other_threads() ? supervisor::Start::execute : supervisor::Start::fork;
-  return supervisor::run_guarded([&](int lifeline) {
+  supervisor::run_guarded([&](int lifeline) {
     return with_messages([&] { return supervisor::run_session(options, make_subject, lifeline, start); });
   });
 }

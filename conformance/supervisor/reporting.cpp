@@ -3,14 +3,16 @@
 #include <algorithm>
 #include <cstdio>
 #include <iterator>
+#include <stdexcept>
 #include <supervisor/reporting.hpp>
 #include <utility>
 
 namespace touchstone::supervisor {
 
 void print(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
+    throw std::runtime_error("what was found cannot be written to the standard output");
+  }
 }
 
 void complain(const std::string& text) { std::fprintf(stderr, "touchstone: %s\n", text.c_str()); }

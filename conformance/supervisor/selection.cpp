@@ -1,5 +1,9 @@
 // Finds the tests that were asked for, and sorts out those that need not run.
 
+#include <algorithm>
+#include <cctype>
+#include <cstring>
+#include <sstream>
 #include <supervisor/build.hpp>
 #include <supervisor/child.hpp>
 #include <supervisor/selection.hpp>
@@ -38,11 +42,24 @@ Verdict blame_harness(const TestCase& test, std::string reason) {
   return verdict;
 }
 
+std::string shell_word(const std::string& text) {
+  const auto is_plain = [](unsigned char c) { return std::isalnum(c) != 0 || std::strchr("_@%+=:,./-", c) != nullptr; };
+  if (!text.empty() && std::all_of(text.begin(), text.end(), is_plain)) return text;
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
+
 void identify(Verdict& verdict, const std::string& subject, const Options& options) {
   verdict.subject = subject.empty() ? options.program.substr(options.program.rfind('/') + 1) : subject;
   verdict.seed = options.seed;
-  verdict.replay =
-      options.program + " --run " + std::string(verdict.test->name) + " --seed " + std::to_string(options.seed);
+  verdict.replay = shell_word(options.program) + " --run " + std::string(verdict.test->name) + " --seed " +
+                   std::to_string(options.seed);
+  if (options.time_scale) {
+    std::ostringstream scale;
+    scale << *options.time_scale;
+    verdict.replay += " --time-scale " + scale.str();
+  }
 }
 
 double time_scale_of(const Options& options) { return options.time_scale.value_or(natural_time_scale()); }

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <exception>
 #include <exit_code.hpp>
+#include <iostream>
 #include <specification.hpp>
 
 namespace {
@@ -36,9 +37,16 @@ int run(int argc, char** argv) {
 
 }  // namespace
 
+// What was printed is what a caller relies on: where it got lost, the run is worth nothing.
+int with_output_written(int code) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout.flush()) return code;
+  std::fprintf(stderr, "touchstone: what was found cannot be written to the standard output\n");
+  return exit_harness_error;
+}
+
 int main(int argc, char** argv) {
   try {
-    return run(argc, argv);
+    return with_output_written(run(argc, argv));
   } catch (const SpecificationError& error) {
     std::fprintf(stderr, "%s\n", error.what());
   } catch (const std::exception& error) {

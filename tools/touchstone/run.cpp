@@ -86,6 +86,7 @@ void run(Options& options) {
   options.run.silence = std::chrono::milliseconds(
       static_cast<long>(1000 * options.silence_seconds * std::max(1.0, options.run.time_scale)));
   const ColorChoice choice = color_choice(options.color);
+  make_report_folder(options.output);
   Progress progress(Terminal::of(stderr, choice), options.quiet);
   const RunOutcome outcome = run_subjects(specification, options.selection, options.run, progress);
   progress.clear();

@@ -89,8 +89,10 @@ TEST(DeviationsFile, RequirementsAndTestsMustExist) {
   EXPECT_NE(error_in_file("[[deviation]]\nrequirement = \"FAK-001\"\ntest = \"Bad.fails\"\n" + rest)
                 .find("verifies FAK-002, not FAK-001"),
             std::string::npos);
+  EXPECT_NE(error_in_file(std::string(entry) + entry).find("an earlier entry says the same"), std::string::npos);
   EXPECT_EQ(std::remove(path.c_str()), 0);
   EXPECT_THROW(static_cast<void>(load_deviations(path)), DeviationError);
+  EXPECT_THROW(static_cast<void>(load_deviations(testing::TempDir())), DeviationError);
 }
 
 Verdict verdict_on(const char* test, VerdictKind kind, const char* fingerprint = "") {

@@ -41,6 +41,17 @@ class EarlyThread {
 
 const EarlyThread early_thread;
 
+/// An executor that lives as long as the program, and whose destructor waits for threads which a fork left behind.
+struct LateWait {
+  ~LateWait() {
+    if (misbehaviour() != "waits_at_the_end") return;
+    std::promise<void> never;
+    never.get_future().wait();
+  }
+};
+
+const LateWait late_wait;
+
 class FakeFuture : public Future {
  public:
   explicit FakeFuture(std::shared_future<Value> future) : future_(std::move(future)) {}

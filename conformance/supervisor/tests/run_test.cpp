@@ -8,6 +8,7 @@
 #include <fstream>
 #include <string>
 #include <supervisor/build.hpp>
+#include <supervisor/selection.hpp>
 #include <supervisor/tests/program_run.hpp>
 
 namespace touchstone::supervisor {
@@ -150,6 +151,12 @@ TEST(Run, ThreadsBeforeMainLeadToFreshProcesses) {
   EXPECT_SAYS(result, R"("verdict":"pass")");
 }
 
+TEST(Run, ObjectsThatLiveAsLongAsTheProgramAreLeftAlone) {
+  const ProgramResult result = run_lines("Good.passes", {{"TOUCHSTONE_FAKE", "waits_at_the_end"}});
+  EXPECT_EQ(result.code, 0) << result.errors;
+  EXPECT_SAYS(result, R"("verdict":"pass")");
+}
+
 TEST(Run, EnvironmentOfOtherTestProgramsHasNoInfluence) {
   const ProgramResult result = run_lines("Good.passes", {{"GTEST_FILTER", "-*"},
                                                          {"GTEST_OUTPUT", "xml:touchstone_must_not_exist.xml"},
@@ -159,6 +166,14 @@ TEST(Run, EnvironmentOfOtherTestProgramsHasNoInfluence) {
   EXPECT_EQ(result.code, 0) << result.errors;
   EXPECT_SAYS(result, R"("verdict":"pass")");
   EXPECT_FALSE(std::ifstream("touchstone_must_not_exist.xml").good());
+}
+
+TEST(Run, ReplayLineIsWhatAShellUnderstands) {
+  EXPECT_EQ(shell_word("bin/subjects/my-pool_2"), "bin/subjects/my-pool_2");
+  EXPECT_EQ(shell_word("my build/my_pool"), "'my build/my_pool'");
+  EXPECT_EQ(shell_word("it's"), "'it'\\''s'");
+  const ProgramResult result = run_fake_subject({"--lines", "--time-scale", "0.5", "--run", "Good.passes"});
+  EXPECT_SAYS(result, " --run Good.passes --seed 1 --time-scale 0.5\"}");
 }
 
 TEST(Run, RepeatGivesALineEach) {

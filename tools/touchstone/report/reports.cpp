@@ -25,13 +25,17 @@ Report make_report(const Specification& specification, const RunResult& run) {
   return report;
 }
 
-void write_reports(const Report& report, const std::filesystem::path& folder) {
+void make_report_folder(const std::filesystem::path& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
+  if (!error && !std::filesystem::is_directory(folder)) error = std::make_error_code(std::errc::not_a_directory);
   if (error) {
-    throw std::runtime_error(
-        fmt::format("{} cannot be made ({}); choose another folder with --output", folder.string(), error.message()));
+    throw std::runtime_error(fmt::format("the folder \"{}\" cannot be made ({}); choose another one with --output",
+                                         folder.string(), error.message()));
   }
+}
+
+void write_reports(const Report& report, const std::filesystem::path& folder) {
   // Text from subjects may be anything; what is not UTF-8 is replaced.
   constexpr auto replace = nlohmann::json::error_handler_t::replace;
   write(folder / "report.json", report_json(report).dump(1, ' ', false, replace) + "\n");

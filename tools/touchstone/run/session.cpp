@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exit_code.hpp>
+#include <regex>
 #include <run/session.hpp>
 
 namespace touchstone::tool {
@@ -25,6 +26,13 @@ std::string callable_path(const std::filesystem::path& executable) {
   const bool below = !near.empty() && near.is_relative() && *near.begin() != "..";
   if (!below) return executable;
   return near.has_parent_path() ? near.string() : "./" + near.string();
+}
+
+// As the subjects do in the lines that they print.
+std::string shell_word(const std::string& text) {
+  static const std::regex plain("[A-Za-z0-9_@%+=:,./-]+");
+  if (std::regex_match(text, plain)) return text;
+  return "'" + std::regex_replace(text, std::regex("'"), R"('\'')") + "'";
 }
 
 std::string with_errors(std::string sentence, const Ending& ending) {
@@ -133,7 +141,8 @@ TestResult SubjectSession::empty_result(const ListedTest& test) const {
   }
   result.seed = options_.seed;
   result.reason = test.reason;
-  result.replay = fmt::format("{} --run {} --seed {}", callable_path(executable_), test.test, options_.seed);
+  result.replay =
+      fmt::format("{} --run {} --seed {}", shell_word(callable_path(executable_)), test.test, options_.seed);
   return result;
 }
 

@@ -124,6 +124,23 @@ TEST_F(Touchstone, RefusesWhatDoesNotExist) {
   EXPECT_EQ(run({"list", "nothing"}), exit_usage);
 }
 
+TEST_F(Touchstone, SaysWhereResultsCannotGoBeforeItRunsATest) {
+  folder_.write("taken", "a file");
+  for (const std::string& folder : {(folder_.path() / "taken").string(), std::string("/proc/nowhere"), std::string()}) {
+    EXPECT_EQ(run({"run", folder_.fake_subject("good"), "--output", folder}), exit_harness_error) << folder;
+    EXPECT_NE(printed_.find("choose another one with --output"), std::string::npos) << printed_;
+    EXPECT_EQ(printed_.find("30 tests"), std::string::npos) << printed_;
+  }
+}
+
+TEST_F(Touchstone, TellsThatItsOutputWasLost) {
+  for (const std::string arguments : {"list", "--help", "explain FUT-001"}) {
+    const std::string command = std::string(TOUCHSTONE_COMMAND) + " " + arguments;
+    const int status = std::system((command + " > /dev/full 2> /dev/null").c_str());
+    EXPECT_EQ(WEXITSTATUS(status), exit_harness_error) << arguments;
+  }
+}
+
 TEST_F(Touchstone, NamesThePlaceOfAnErrorInTheSpecification) {
   folder_.write("spec/requirements/future.toml", chapter_text(requirement_text("FUT-001", {"level = \"PERHAPS\""})));
   EXPECT_EQ(run({"list"}), exit_harness_error);
