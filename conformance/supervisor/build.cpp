@@ -1,5 +1,6 @@
 // What the compiler, CMake and the environment tell of this build.
 
+#include <build_facts.hpp>
 #include <cstdlib>
 #include <string_view>
 #include <supervisor/build.hpp>
@@ -18,13 +19,6 @@
 #endif
 #if defined(__SANITIZE_THREAD__)
 #define TOUCHSTONE_THREAD_SANITIZER 1
-#endif
-
-#ifndef TOUCHSTONE_COMPILE_FLAGS
-#define TOUCHSTONE_COMPILE_FLAGS ""
-#endif
-#ifndef TOUCHSTONE_VERSION
-#define TOUCHSTONE_VERSION "unversioned"
 #endif
 
 namespace touchstone::supervisor {
