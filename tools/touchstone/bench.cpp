@@ -16,6 +16,7 @@
 #include <regex>
 #include <report/results.hpp>
 #include <terminal.hpp>
+#include <validators.hpp>
 
 namespace touchstone::tool {
 
@@ -210,9 +211,11 @@ void add_bench_command(CLI::App& application) {
   command->add_option("--filter", options->filter, "Only workloads whose names match somewhere")->type_name("RE");
   command->add_flag("--quick", options->quick, "Small workloads, few processes: shows that it works, and no figures");
   command->add_option("--rounds", options->rounds, "Processes a subject and workload (default 6, quick 2)")
-      ->check(CLI::PositiveNumber)
+      ->check(whole_number(1))
       ->type_name("N");
-  command->add_option("--seed", options->seed, "Seed of the order (default: a new one, printed)")->type_name("N");
+  command->add_option("--seed", options->seed, "Seed of the order (default: a new one, printed)")
+      ->check(whole_number())
+      ->type_name("N");
   command->add_option("--json", options->json, "Write all figures, those of each process too")->type_name("FILE");
   command->callback([options] { run(*options); });
 }

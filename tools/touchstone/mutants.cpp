@@ -13,6 +13,7 @@
 #include <report/verdict_line.hpp>
 #include <run/session.hpp>
 #include <terminal.hpp>
+#include <validators.hpp>
 
 namespace touchstone::tool {
 
@@ -328,7 +329,7 @@ void add_mutants_command(CLI::App& application) {
       ->add_option("--filter", options->filter, "Mutants whose id, file or requirements match this regular expression")
       ->type_name("RE");
   command->add_option("--jobs", options->jobs, "Mutants at the same time (default 1)")
-      ->check(CLI::PositiveNumber)
+      ->check(whole_number(1))
       ->type_name("N");
   command
       ->add_option("--build-dir", options->build_folder,
@@ -337,7 +338,7 @@ void add_mutants_command(CLI::App& application) {
   command
       ->add_option("--repeat", options->repeat,
                    "How often the tests run on mutants that need an interleaving (default 20)")
-      ->check(CLI::PositiveNumber)
+      ->check(whole_number(1))
       ->type_name("N");
   command->add_option("--matrix", options->matrix, "Write which tests killed which mutant")->type_name("FILE");
   command

@@ -9,6 +9,7 @@
 #include <places.hpp>
 #include <report/reports.hpp>
 #include <run/runner.hpp>
+#include <validators.hpp>
 
 namespace touchstone::tool {
 
@@ -112,23 +113,23 @@ void add_run_command(CLI::App& application) {
   command->add_flag("--all", options->all, "All subjects, the heavy ones too");
   options->selection.add_options(*command);
   RunOptions& run_options = options->run;
-  command->add_option("--repeat", run_options.repeat, "Run each test N times")
-      ->check(CLI::PositiveNumber)
-      ->type_name("N");
+  command->add_option("--repeat", run_options.repeat, "Run each test N times")->check(whole_number(1))->type_name("N");
   command->add_flag("--until-fail", run_options.until_fail, "Repeat until something fails");
-  command->add_option("--seed", run_options.seed, "Seed of all random choices (default 1)")->type_name("N");
+  command->add_option("--seed", run_options.seed, "Seed of all random choices (default 1)")
+      ->check(whole_number())
+      ->type_name("N");
   command->add_option("--jobs", run_options.jobs, "Subjects that run at the same time (default 1)")
-      ->check(CLI::PositiveNumber)
+      ->check(whole_number(1))
       ->type_name("N");
   command->add_option("--output", options->output, "Folder of the reports (default report)")->type_name("DIR");
   command->add_flag("--strict", run_options.strict, "Count deviations as failures");
   command->add_option("--time-scale", run_options.time_scale, "Stretch all limits, for slow machines")
-      ->check(CLI::PositiveNumber)
+      ->check(positive_number())
       ->type_name("X");
   command
       ->add_option("--silence", options->silence_seconds,
                    "End an executable that prints nothing for S seconds (default 120)")
-      ->check(CLI::PositiveNumber)
+      ->check(positive_number())
       ->type_name("S");
   command->add_option("--color", options->color, "auto, always or never")
       ->check(CLI::IsMember({"auto", "always", "never"}))

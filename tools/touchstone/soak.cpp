@@ -15,6 +15,7 @@
 #include <run/session.hpp>
 #include <terminal.hpp>
 #include <thread>
+#include <validators.hpp>
 
 namespace touchstone::tool {
 
@@ -235,14 +236,15 @@ void add_soak_command(CLI::App& application) {
       ->required()
       ->type_name("SUBJECT");
   command->add_option("--runs", options->runs, "How many runs in all, those in the file included (default 100)")
-      ->check(CLI::PositiveNumber)
+      ->check(whole_number(1))
       ->type_name("N");
   command->add_option("--file", options->file, "A line a run; continued if it exists (default soak-SUBJECT.jsonl)")
       ->type_name("FILE");
   command->add_option("--seed", options->seed, "Seed of the first run; each run takes the next (default 1)")
+      ->check(whole_number())
       ->type_name("N");
   command->add_option("--time-scale", options->time_scale, "Stretch all limits, for slow machines")
-      ->check(CLI::PositiveNumber)
+      ->check(positive_number())
       ->type_name("X");
   options->selection.add_options(*command);
   add_spec_option(*command, options->spec_folder);

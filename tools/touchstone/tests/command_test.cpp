@@ -119,6 +119,12 @@ TEST_F(Touchstone, RefusesWhatDoesNotExist) {
   EXPECT_EQ(run({"run", good, "--level", "perhaps"}), exit_usage);
   EXPECT_EQ(run({"run", good, "--chapter", "ABC"}), exit_usage);
   EXPECT_EQ(run({"run", good, "--shard", "3/2"}), exit_usage);
+  for (const char* const seed : {"-1", "99999999999999999999999", "x"}) {
+    EXPECT_EQ(run({"run", good, "--seed", seed}), exit_usage) << seed;
+    EXPECT_NE(printed_.find("is no whole number from 0 to 18446744073709551615"), std::string::npos) << printed_;
+  }
+  EXPECT_EQ(run({"run", good, "--jobs", "0"}), exit_usage);
+  EXPECT_EQ(run({"run", good, "--time-scale", "nan"}), exit_usage);
   EXPECT_EQ(run({"run", good, "--no-such-option"}), exit_usage);
   EXPECT_EQ(run({"explain", "FUT-999"}), exit_usage);
   EXPECT_EQ(run({"list", "nothing"}), exit_usage);

@@ -103,6 +103,11 @@ class Executor {
   /// Accepts a call, to be run later or at once, or throws. It must not block for want of workers.
   virtual void schedule(Work work) = 0;
 
+  /// For the destructor of an executor, before anything else: from now on no buffered map that outlives it calls
+  /// schedule(), and those that are inside of it are waited for. ~Executor() does the same, which is too late for
+  /// schedule() if another thread advances such a map meanwhile.
+  void cut_link();
+
  private:
   friend class ThreadPoolExecutor;
 
@@ -111,7 +116,6 @@ class Executor {
 
   /// What a buffered map holds instead of the executor (MAP-037); made when the first one asks for it.
   [[nodiscard]] std::shared_ptr<detail::ExecutorLink> link();
-  void cut_link();
 
   std::shared_ptr<detail::ExecutorLink> link_;
 };
