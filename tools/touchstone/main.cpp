@@ -29,6 +29,11 @@ int run(int argc, char** argv) {
     application.parse(argc, argv);
   } catch (const CLI::RuntimeError& error) {
     return error.get_exit_code();
+  } catch (const CLI::RequiredError& error) {
+    const bool names_none = application.get_subcommands().empty() && argc > 1 && argv[1][0] != '-';
+    if (!names_none) return application.exit(error) == 0 ? exit_expected : exit_usage;
+    std::fprintf(stderr, "touchstone: there is no command %s; `touchstone --help` lists them all\n", argv[1]);
+    return exit_usage;
   } catch (const CLI::ParseError& error) {
     return application.exit(error) == 0 ? exit_expected : exit_usage;
   }

@@ -127,6 +127,8 @@ TEST_F(Touchstone, RefusesWhatDoesNotExist) {
   EXPECT_EQ(run({"run", good, "--time-scale", "nan"}), exit_usage);
   EXPECT_EQ(run({"run", good, "--no-such-option"}), exit_usage);
   EXPECT_EQ(run({"explain", "FUT-999"}), exit_usage);
+  EXPECT_EQ(finish(start({"bogus"})), exit_usage);
+  EXPECT_NE(printed_.find("there is no command bogus"), std::string::npos) << printed_;
   EXPECT_EQ(run({"list", "nothing"}), exit_usage);
 }
 
