@@ -59,25 +59,28 @@ TEST(KilledRun, LeavesNobodyWheneverItIsKilled) {
   const Clock::time_point start = Clock::now();
   int status = 0;
   ASSERT_GT(waitpid(start_run(folder.path() / "report"), &status, 0), 0);
-  const Seconds whole = Clock::now() - start;
+  Seconds whole = Clock::now() - start;
   ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << "the run fails when nobody kills it: status " << status;
 
   std::mt19937 random(seed);
   std::uniform_real_distribution<double> part(0, 1);
-  unsigned killed = 0;
   Seconds slowest{0};
-  for (unsigned round = 0; round < kills; ++round) {
+  for (unsigned killed = 0; killed < kills;) {
+    const Seconds moment = whole * part(random);
     const pid_t run = start_run(folder.path() / "report");
-    std::this_thread::sleep_for(whole * part(random));
+    std::this_thread::sleep_for(moment);
     kill(run, SIGKILL);
     ASSERT_EQ(waitpid(run, &status, 0), run);
-    if (WIFSIGNALED(status)) ++killed;
+    if (WIFSIGNALED(status)) {
+      ++killed;
+    } else {
+      whole = moment;  // it was over by then, and tells nothing: the machine has become quicker
+    }
     slowest = std::max(slowest, time_to_end());
     EXPECT_TRUE(children_of(getpid()).empty());
   }
   prctl(PR_SET_CHILD_SUBREAPER, 0);
-  EXPECT_GT(killed, kills / 2) << "most of the runs were over before they could be killed";
-  std::printf("killed %u of %u runs within %.1f s, seed %u: nobody was left, after %.2f s at most\n", killed, kills,
+  std::printf("killed %u runs, each within %.1f s, seed %u: nobody was left, after %.2f s at most\n", kills,
               whole.count(), seed, slowest.count());
 }
 
