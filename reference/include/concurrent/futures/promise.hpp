@@ -5,12 +5,16 @@
 #include <concurrent/futures/future.hpp>
 #include <exception>
 #include <stdexcept>
+#include <type_traits>
 #include <utility>
 
 CONCURRENT_FUTURES_BEGIN
 namespace detail {
 [[noreturn]] void throw_cannot_finish(const AnyFuture& future);
 [[noreturn]] void throw_cannot_start(const AnyFuture& future);
+
+template <typename T, typename... Arguments>
+concept MakesResult = !std::is_reference_v<T> && std::is_constructible_v<typename Storage<T>::Type, Arguments...>;
 }  // namespace detail
 
 /// Makes one future, and moves it through its states (FUT-050..059).
@@ -52,10 +56,8 @@ class Promise {
   /// Finishes the future with a result made of the arguments, wakes who waits, and runs the done
   /// callbacks in this thread before it returns. Throws InvalidStateError if it is done already (FUT-054).
   template <typename... Arguments>
-  requires(!std::is_reference_v<T> && std::is_constructible_v<typename detail::Storage<T>::Type,
-                                                              Arguments...>) void set_result(Arguments&&... arguments) {
-    store(std::forward<Arguments>(arguments)...);
-  }
+  requires detail::MakesResult<T, Arguments...>
+  void set_result(Arguments&&... arguments) { store(std::forward<Arguments>(arguments)...); }
   template <typename Reference = T>
   requires std::is_lvalue_reference_v<Reference>
   void set_result(std::type_identity_t<Reference> value) { store(std::addressof(value)); }

@@ -49,10 +49,14 @@ class ThreadPool : public std::enable_shared_from_this<ThreadPool> {
   void call_for_help() noexcept;
   void update_attention();
 
+  // Which workers there are.
   [[nodiscard]] bool create_first_worker();
   void create_worker();
   [[nodiscard]] std::exception_ptr try_to_create_worker() noexcept;
   [[nodiscard]] bool first_is_starting();
+  [[nodiscard]] std::string worker_name(std::size_t index, std::size_t longest) const;
+
+  // How it ends, in thread_pool_shutdown.cpp.
   [[noreturn]] void refuse() const;
   void break_down(std::exception_ptr cause);
   void cancel_queued();
@@ -60,7 +64,6 @@ class ThreadPool : public std::enable_shared_from_this<ThreadPool> {
   void join_threads();
   void let_go();
   [[nodiscard]] bool is_own_worker() const;
-  [[nodiscard]] std::string worker_name(std::size_t index, std::size_t longest) const;
 
   const std::function<void()> initializer_;
   const std::string name_head_, name_tail_;  // the name of a worker: head, which may be cut, tail, "_" and its index
@@ -78,11 +81,11 @@ class ThreadPool : public std::enable_shared_from_this<ThreadPool> {
   bool first_is_starting_ = false;  // the first worker is being initialized
   std::size_t searching_ = 0;
   std::size_t sleeping_ = 0;
-  std::size_t cancelling_ = 0;  // threads that cancel queued calls
-  sync::Condition cancelled_;
   std::size_t wakeups_ = 0;  // sleepers that have been called and not yet woken; they count as searching
   std::vector<sync::Thread> threads_;
-  bool on_their_own_ = false;  // nobody will join the threads
+  bool on_their_own_ = false;   // nobody will join the threads
+  std::size_t cancelling_ = 0;  // threads that cancel queued calls
+  sync::Condition cancelled_;   // told when one of them is through
 
   sync::Mutex join_mutex_;  // held while joining; taken before mutex_
 };

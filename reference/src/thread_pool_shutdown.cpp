@@ -1,0 +1,166 @@
+// How a pool ends: by shutdown, by its destructor, or because an initializer threw.
+
+#include <concurrent/futures/detail/thread_pool.hpp>
+#include <concurrent/futures/log.hpp>
+#include <exception>
+#include <string>
+#include <utility>
+
+CONCURRENT_FUTURES_BEGIN
+namespace detail {
+namespace {
+
+// Without a word about the cause, rather than none at all.
+std::string text_of_failure(const std::exception_ptr& cause) noexcept {
+  try {
+    return "the initializer of a worker threw: " + describe(cause);
+  } catch (...) {
+    return {};
+  }
+}
+
+// Ends a call that will not be executed: with `error`, or silently if it was cancelled.
+void end_unexecuted(Outcome* call, const std::exception_ptr& error) {
+  const Start start = call->start();
+  call->discard();
+  if (start == Start::started) {
+    call->store_error(error);
+    call->finish(State::threw);
+  }
+  call->release();
+}
+
+// While it lives, the calling thread cancels the queued calls of a pool, and runs their callbacks.
+class Cancelling {
+ public:
+  explicit Cancelling(const ThreadPool& pool) : pool_(&pool), outer_(Current::get()) { Current::set(this); }
+  ~Cancelling() { Current::set(outer_); }
+  Cancelling(const Cancelling&) = delete;
+  Cancelling& operator=(const Cancelling&) = delete;
+
+  [[nodiscard]] static bool is_under_way_here(const ThreadPool& pool) {
+    const Cancelling* each = Current::get();
+    while (each != nullptr && each->pool_ != &pool) each = each->outer_;
+    return each != nullptr;
+  }
+
+ private:
+  using Current = sync::Local<Cancelling, Cancelling>;
+  const ThreadPool* const pool_;
+  Cancelling* const outer_;
+};
+
+template <typename F>
+void for_each_call(Outcome* first, F use) {
+  while (first != nullptr) {
+    Outcome* const call = first;
+    first = CallQueue::next(call);
+    use(call);
+  }
+}
+
+}  // namespace
+
+void ThreadPool::refuse() const {
+  if (broken_.load()) throw BrokenThreadPool("a thread of the pool could not be initialized: the pool is not usable");
+  throw ShutdownError();
+}
+
+void ThreadPool::break_down(std::exception_ptr cause) {
+  log(Severity::critical, "the initializer of a worker threw", cause);
+  Outcome* calls = nullptr;
+  {
+    const sync::Lock lock(mutex_);
+    broken_.store(true);
+    queue_.close();
+    calls = queue_.take_all();
+    wake_.notify_all();
+  }
+  const std::string text = text_of_failure(cause);
+  // Each its own: whoever catches one may change it.
+  for_each_call(calls, [&](Outcome* call) { end_unexecuted(call, error_of<BrokenThreadPool>(text.c_str())); });
+}
+
+void ThreadPool::shutdown(const ShutdownOptions& options) {
+  {
+    const sync::Lock lock(mutex_);
+    queue_.close();
+    wake_.notify_all();
+  }
+  if (options.cancel_futures) cancel_queued();
+  if (!options.wait) return;
+  if (is_own_worker()) {
+    throw DeadlockError("this wait would never end: a worker waits for the end of its own pool");
+  }
+  const BlockedWorker blocked(WaitFor::end_of(crew_), std::nullopt);
+  join();
+}
+
+void ThreadPool::cancel_queued() {
+  Outcome* calls = nullptr;
+  {
+    const sync::Lock lock(mutex_);
+    calls = queue_.take_all();
+    if (calls == nullptr) return;
+    ++cancelling_;
+  }
+  const Cancelling here(*this);
+  // All of them before any callback: who waits for one, in a callback of another, need not fear for it.
+  for_each_call(calls, [](Outcome* call) { call->cancel_first(); });
+  for_each_call(calls, [](Outcome* call) {
+    call->run_owed_callbacks();
+    end_unexecuted(call, nullptr);
+  });
+  const sync::Lock lock(mutex_);
+  --cancelling_;
+  cancelled_.notify_all();
+}
+
+void ThreadPool::end() noexcept {
+  if (process_ != getpid()) {
+    // In a child that was forked off: its copies of the threads do not run, and can neither be joined nor detached, and
+    // a lock that one of them held is never given back (TPE-026, TPE-027). So nothing in here is touched ever again.
+    new std::shared_ptr<ThreadPool>(shared_from_this());
+    return;
+  }
+  shutdown({.wait = false});
+  if (is_own_worker()) return let_go();
+  const BlockedWorker blocked(WaitFor::end_of(crew_));
+  join();
+}
+
+void ThreadPool::join() {
+  join_threads();
+  // The last calls may have been taken from the workers by another shutdown, which is cancelling them. This thread
+  // may be inside of it, in a callback, which is not waited for.
+  const std::size_t own = Cancelling::is_under_way_here(*this) ? 1 : 0;
+  sync::Lock lock(mutex_);
+  while (cancelling_ > own) cancelled_.wait(lock);
+}
+
+// A busy worker may create another one while it is waited for.
+void ThreadPool::join_threads() {
+  const sync::Lock joining(join_mutex_);
+  for (;;) {
+    sync::Thread thread;
+    {
+      const sync::Lock lock(mutex_);
+      if (threads_.empty()) return;
+      thread = std::move(threads_.back());
+      threads_.pop_back();
+    }
+    thread.join();
+  }
+}
+
+void ThreadPool::let_go() {
+  const sync::Lock lock(mutex_);
+  on_their_own_ = true;
+  for (sync::Thread& thread : threads_) thread.detach();
+  threads_.clear();
+}
+
+bool ThreadPool::is_own_worker() const { return Worker::is_or_was_of(crew_); }
+
+}  // namespace detail
+CONCURRENT_FUTURES_END
