@@ -42,7 +42,7 @@ Verdict blame_harness(const TestCase& test, std::string reason) {
   return verdict;
 }
 
-std::string shell_word(const std::string& text) {
+std::string shell_quote(const std::string& text) {
   const auto is_plain = [](unsigned char c) { return std::isalnum(c) != 0 || std::strchr("_@%+=:,./-", c) != nullptr; };
   if (!text.empty() && std::all_of(text.begin(), text.end(), is_plain)) return text;
   std::string word = "'";
@@ -53,7 +53,7 @@ std::string shell_word(const std::string& text) {
 void identify(Verdict& verdict, const std::string& subject, const Options& options) {
   verdict.subject = subject.empty() ? options.program.substr(options.program.rfind('/') + 1) : subject;
   verdict.seed = options.seed;
-  verdict.replay = shell_word(options.program) + " --run " + std::string(verdict.test->name) + " --seed " +
+  verdict.replay = shell_quote(options.program) + " --run " + std::string(verdict.test->name) + " --seed " +
                    std::to_string(options.seed);
   if (options.time_scale) {
     std::ostringstream scale;

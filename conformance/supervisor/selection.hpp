@@ -21,7 +21,7 @@ namespace touchstone::supervisor {
 [[nodiscard]] Verdict blame_harness(const TestCase& test, std::string reason);
 
 /// The text as a word of a shell's command line, quoted only where it must be.
-[[nodiscard]] std::string shell_word(const std::string& text);
+[[nodiscard]] std::string shell_quote(const std::string& text);
 
 /// Puts in whose verdict it is, and how to come to it again. A subject that could not say its name gets the program's.
 void identify(Verdict& verdict, const std::string& subject, const Options& options);

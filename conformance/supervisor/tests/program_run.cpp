@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@ RunningProgram::RunningProgram(const std::vector<std::string>& words, const Envi
   pointers.push_back(nullptr);
   process_ = fork();
   if (process_ == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);  // where this program is killed, nobody destroys the object
     dup2(out_.write_end.get(), STDOUT_FILENO);
     dup2(errors_.write_end.get(), STDERR_FILENO);
     for (const auto& [name, value] : environment) setenv(name.c_str(), value.c_str(), 1);

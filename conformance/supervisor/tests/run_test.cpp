@@ -169,9 +169,16 @@ TEST(Run, EnvironmentOfOtherTestProgramsHasNoInfluence) {
 }
 
 TEST(Run, ReplayLineIsWhatAShellUnderstands) {
-  EXPECT_EQ(shell_word("bin/subjects/my-pool_2"), "bin/subjects/my-pool_2");
-  EXPECT_EQ(shell_word("my build/my_pool"), "'my build/my_pool'");
-  EXPECT_EQ(shell_word("it's"), "'it'\\''s'");
+  EXPECT_EQ(shell_quote("bin/subjects/my-pool_2"), "bin/subjects/my-pool_2");
+  EXPECT_EQ(shell_quote("my build/my_pool"), "'my build/my_pool'");
+  EXPECT_EQ(shell_quote("it's"), "'it'\\''s'");
+  EXPECT_EQ(shell_quote(""), "''");
+  const std::string plain = "0123456789_@%+=:,./-abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  for (char c = 1; c < 127; ++c) {
+    const std::string text = std::string("a") + c + "b";
+    EXPECT_EQ(shell_quote(text) == text, plain.find(c) != std::string::npos) << text;
+    EXPECT_EQ(RunningProgram({"/bin/sh", "-c", "printf %s " + shell_quote(text)}).wait().out, text);
+  }
   const ProgramResult result = run_fake_subject({"--lines", "--time-scale", "0.5", "--run", "Good.passes"});
   EXPECT_SAYS(result, " --run Good.passes --seed 1 --time-scale 0.5\"}");
 }

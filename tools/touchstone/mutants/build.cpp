@@ -5,6 +5,7 @@
 #include <mutants/build.hpp>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <shell.hpp>
 #include <sstream>
 #include <stdexcept>
 
@@ -38,7 +39,7 @@ bool is_inside(const fs::path& file, const fs::path& folder) {
 /// warnings as errors, dependency files of the build, and precompiled headers, which hold the file unchanged.
 Unit unit_of(const nlohmann::json& entry, const fs::path& source) {
   Unit unit{source, entry.at("directory").get<std::string>(), {}, {}};
-  const std::vector<std::string> words = shell_words(entry.at("command").get<std::string>());
+  const std::vector<std::string> words = shell_split(entry.at("command").get<std::string>());
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::string& word = words[i];
     const bool with_next = word == "-o" || word == "-MF" || word == "-MT" || word == "-MQ";
@@ -73,43 +74,11 @@ fs::path find_library(const fs::path& build_folder) {
 
 }  // namespace
 
-std::vector<std::string> shell_words(const std::string& line) {
-  std::vector<std::string> words;
-  std::string word;
-  bool inside = false;
-  char quote = '\0';
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const char c = line[i];
-    if (c == '\\' && quote != '\'' && i + 1 < line.size()) {
-      word += line[++i];
-      inside = true;
-    } else if (quote != '\0') {
-      if (c == quote) {
-        quote = '\0';
-      } else {
-        word += c;
-      }
-    } else if (c == '"' || c == '\'') {
-      quote = c;
-      inside = true;
-    } else if (c == ' ' || c == '\t' || c == '\n') {
-      if (inside) words.push_back(std::move(word));
-      word.clear();
-      inside = false;
-    } else {
-      word += c;
-      inside = true;
-    }
-  }
-  if (inside) words.push_back(std::move(word));
-  return words;
-}
-
 std::vector<std::string> dependencies_in(const std::string& text) {
   const std::size_t colon = text.find(": ");
   std::string rest = colon == std::string::npos ? "" : text.substr(colon + 2);
   for (std::size_t at = 0; (at = rest.find("\\\n", at)) != std::string::npos;) rest.replace(at, 2, " ");
-  return shell_words(rest);
+  return shell_split(rest);
 }
 
 MutantBuild::MutantBuild(const fs::path& tree, const fs::path& build_folder, std::vector<std::string> extra_link)

@@ -58,9 +58,6 @@ class MutantBuild {
   std::vector<Unit> units_;
 };
 
-/// The words of a command line, as a shell would split them.
-[[nodiscard]] std::vector<std::string> shell_words(const std::string& line);
-
 /// The files that a make-style dependency file names after its target.
 [[nodiscard]] std::vector<std::string> dependencies_in(const std::string& text);
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <exit_code.hpp>
-#include <regex>
 #include <run/session.hpp>
+#include <shell.hpp>
 
 namespace touchstone::tool {
 
@@ -26,13 +26,6 @@ std::string callable_path(const std::filesystem::path& executable) {
   const bool below = !near.empty() && near.is_relative() && *near.begin() != "..";
   if (!below) return executable;
   return near.has_parent_path() ? near.string() : "./" + near.string();
-}
-
-// As the subjects do in the lines that they print.
-std::string shell_word(const std::string& text) {
-  static const std::regex plain("[A-Za-z0-9_@%+=:,./-]+");
-  if (std::regex_match(text, plain)) return text;
-  return "'" + std::regex_replace(text, std::regex("'"), R"('\'')") + "'";
 }
 
 std::string with_errors(std::string sentence, const Ending& ending) {
@@ -142,7 +135,7 @@ TestResult SubjectSession::empty_result(const ListedTest& test) const {
   result.seed = options_.seed;
   result.reason = test.reason;
   result.replay =
-      fmt::format("{} --run {} --seed {}", shell_word(callable_path(executable_)), test.test, options_.seed);
+      fmt::format("{} --run {} --seed {}", shell_quote(callable_path(executable_)), test.test, options_.seed);
   return result;
 }
 

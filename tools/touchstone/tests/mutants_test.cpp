@@ -9,13 +9,6 @@
 namespace touchstone::tool {
 namespace {
 
-TEST(MutantBuild, SplitsCommandsAsAShellDoes) {
-  EXPECT_EQ(shell_words(R"(g++ -DA="x y" -DB=\"z\" 'a b' "c\"d"  e)"),
-            (std::vector<std::string>{"g++", "-DA=x y", "-DB=\"z\"", "a b", "c\"d", "e"}));
-  EXPECT_EQ(shell_words("  "), std::vector<std::string>());
-  EXPECT_EQ(shell_words("-DEMPTY=''"), std::vector<std::string>{"-DEMPTY="});
-}
-
 TEST(MutantBuild, ReadsDependencies) {
   EXPECT_EQ(dependencies_in("a.o: a.cpp \\\n b.hpp c\\ d.hpp\n"),
             (std::vector<std::string>{"a.cpp", "b.hpp", "c d.hpp"}));
