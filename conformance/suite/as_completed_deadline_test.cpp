@@ -70,7 +70,7 @@ void counts_the_unfinished(World& world) {
   const auto refusal = refusal_of_next(iterator);
   ASSERT_TRUE(refused_as(refusal, Fault::timeout));
   EXPECT_EQ(std::string(refusal->what()), "3 (of 5) futures unfinished");
-  world.witness(two_yielded, "two of four futures, given by six handles, had been yielded");
+  world.witness(two_yielded, "two of five futures, given by seven handles, had been yielded");
 }
 
 void yields_all_that_is_complete_with_zero(World& world) {

@@ -40,14 +40,14 @@ int run(int argc, char** argv) {
   return exit_expected;
 }
 
-}  // namespace
-
 // What was printed is what a caller relies on: where it got lost, the run is worth nothing.
 int with_output_written(int code) {
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout.flush()) return code;
   std::fprintf(stderr, "touchstone: what was found cannot be written to the standard output\n");
   return exit_harness_error;
 }
+
+}  // namespace
 
 int main(int argc, char** argv) {
   try {

@@ -6,9 +6,11 @@
 
 #pragma once
 
+#include <concepts>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <touchstone/gate.hpp>
 #include <touchstone/value.hpp>
@@ -41,6 +43,12 @@ using Operation = std::variant<Pass, Hit, Return, Throw>;
 /// Runs its operations in order; returns an empty value where no operation ended it.
 using Script = std::vector<Operation>;
 
+class Task;
+
+/// What can be the body of a task without being a task, a closure or a script already.
+template <typename F>
+concept TaskFunction = !std::same_as<F, Task> && !std::same_as<F, std::function<Value()>> && std::invocable<F&>;
+
 /// A copyable handle to a body that the suite owns.
 ///
 /// It is small, and its call operator is const, so that executors which store a std::function, or
@@ -54,11 +62,8 @@ class Task {
 
   Task(Script script);
   Task(Closure closure);
-  template <typename F>
-  requires std::is_invocable_v<F&> &&
-      (!std::is_same_v<std::remove_cvref_t<F>, Task>)&&(!std::is_same_v<std::remove_cvref_t<F>, Closure>)
-          Task(F function)
-      : Task(closure_of(std::move(function))) {}
+  template <TaskFunction F>
+  Task(F function) : Task(closure_of(std::move(function))) {}
 
   /// Runs the body: what it returns or throws is the outcome of the task.
   Value operator()() const;
