@@ -76,7 +76,7 @@ struct Reference {
   static constexpr std::array capabilities = {
       "destruction.runs_all", "order.fifo",         "workers.limit",       "workers.threads", "workers.validated",
       "workers.lazy",         "workers.names",      "workers.initializer", "interface",       "deadlock.detection",
-      "callable.any",         "callable.move_only", "callable.mutable",    "coroutines"};
+      "callable.any",         "callable.move_only", "callable.mutable",    "coroutines",      "fork"};
 
   static auto make(const touchstone::Configuration& c) {
     return std::make_unique<Pool>(

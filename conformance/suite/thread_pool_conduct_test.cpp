@@ -98,18 +98,7 @@ void takes_the_next_task_uncollected(World& world) {
   world.witness(futures.size() == 20, "no result had been asked for when all tasks had run");
 }
 
-#if defined(__SANITIZE_THREAD__)
-constexpr bool threads_after_fork = false;
-#elif defined(__has_feature)
-constexpr bool threads_after_fork = !__has_feature(thread_sanitizer);
-#else
-constexpr bool threads_after_fork = true;
-#endif
-
 void lets_a_forked_child_use_its_own_pools(World& world) {
-  if (!threads_after_fork) {
-    return world.witness(false, "ThreadSanitizer lets no child of a process with threads start threads");
-  }
   Subject& subject = world.subject();
   Executor& executor = world.make({.max_workers = 2});
   const auto over = std::make_shared<std::atomic<bool>>(false);

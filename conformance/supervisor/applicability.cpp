@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <supervisor/applicability.hpp>
+#include <supervisor/build.hpp>
 #include <supervisor/known_names.hpp>
 
 namespace touchstone::supervisor {
@@ -37,6 +38,9 @@ std::string Claims::why_not_applicable(const TestCase& test) const {
   for (const std::vector<std::string_view>* const needs : {&requirement.needs, &test.needs}) {
     for (const std::string_view capability : *needs) {
       if (!capabilities_.contains(capability)) return "needs " + std::string(capability);
+      if (capability == "fork" && !sanitizer().empty()) {
+        return "needs fork, which no program with threads survives under the " + sanitizer() + " sanitizer";
+      }
     }
   }
   return {};
