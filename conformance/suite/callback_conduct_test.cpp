@@ -19,7 +19,7 @@ struct Found {
 };
 
 std::shared_ptr<Found> found_by_callback(World& world, const FuturePointer& future, const GatePointer& gate) {
-  const auto found = std::make_shared<Found>();
+  auto found = std::make_shared<Found>();
   const MarkPointer called = world.mark("callback");
   future->add_done_callback([found, called](const FuturePointer& given) {
     *found = {.done = given->done(), .result = given->result(), .exception = given->exception()};

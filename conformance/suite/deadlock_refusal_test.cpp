@@ -105,7 +105,7 @@ void result_in_a_circle(World& world) {
 /// Fills a pool with tasks that each submit another one and wait for it.
 std::vector<FuturePointer> fill_and_wait(World& world, Executor& executor, int workers) {
   const GatePointer gate = world.gate("every worker");
-  const std::vector<FuturePointer> outers = submit_all(
+  std::vector<FuturePointer> outers = submit_all(
       executor,
       [&executor, gate] {
         gate->pass();

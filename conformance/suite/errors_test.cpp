@@ -29,7 +29,7 @@ const std::type_info* type_of(const std::exception_ptr& error) {
 std::string name_of(const std::type_info& type) {
   int status = 0;
   char* const name = abi::__cxa_demangle(type.name(), nullptr, nullptr, &status);
-  const std::string text = name == nullptr ? type.name() : name;
+  std::string text = name == nullptr ? type.name() : name;
   std::free(name);
   return text;
 }

@@ -172,7 +172,7 @@ std::vector<TestCase> executor_map_buffersize_tests() {
       {.name = "MapBuffersize.is_not_exceeded_while_a_result_is_awaited",
        .requirement = verifies("MAP-034"),
        .shows = "no further call is submitted while the first result is being waited for",
-       .needs = {"workers.limit", "workers.threads"},
+       .needs = {"workers.limit", "workers.threads", "queue.unbounded"},
        .body = is_not_exceeded_while_a_result_is_awaited},
       {.name = "MapBuffersize.is_delivered_after_shutdown",
        .requirement = verifies("MAP-036"),

@@ -162,7 +162,7 @@ std::vector<TestCase> executor_map_upkeep_tests() {
       {.name = "MapUpkeep.abandoned_half_read_cancels_the_rest",
        .requirement = verifies("MAP-014"),
        .shows = "calls that were pending when an iterator was destroyed half read never run",
-       .needs = {"shutdown", "workers.threads"},
+       .needs = {"shutdown", "workers.threads", "queue.unbounded"},
        .body = abandoned_half_read_cancels_the_rest},
       {.name = "MapUpkeep.abandoned_unread_cancels_nothing",
        .requirement = verifies("MAP-015"),
@@ -206,7 +206,7 @@ std::vector<TestCase> executor_map_upkeep_tests() {
       {.name = "MapUpkeep.can_be_read_during_shutdown",
        .requirement = verifies("MAP-026"),
        .shows = "an iterator delivers all its results though shutdown found the calls pending",
-       .needs = {"shutdown.no_wait", "workers.limit", "workers.threads"},
+       .needs = {"shutdown.no_wait", "workers.limit", "workers.threads", "queue.unbounded"},
        .body = can_be_read_during_shutdown},
   };
 }

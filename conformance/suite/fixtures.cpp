@@ -6,6 +6,7 @@
 #include <ostream>
 
 // Present only in programs that a sanitizer instruments; they allocate elsewhere than malloc.h tells.
+// NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming): the sanitizers' name
 extern "C" __attribute__((weak)) std::size_t __sanitizer_get_current_allocated_bytes();
 
 namespace touchstone {
@@ -105,7 +106,7 @@ bool contains(World& world, const std::vector<FuturePointer>& futures, const Fut
 }
 
 Background<Outcome> await_result(World& world, FuturePointer future) {
-  return Background<Outcome>(world, [future] { return future->result(); });
+  return Background<Outcome>(world, [future = std::move(future)] { return future->result(); });
 }
 
 struct LogBook::Pages {

@@ -365,7 +365,7 @@ std::vector<TestCase> future_cancel_tests() {
       {"FutureCancel.leaves_the_worker_in_service",
        verifies("FUT-019"),
        "Tasks before and after a cancelled one are run, and so is one that is submitted later.",
-       {"workers.limit", "workers.threads"},
+       {"workers.limit", "workers.threads", "queue.unbounded"},
        leaves_the_worker_in_service},
       {"FutureCancel.is_passed_over_in_silence",
        verifies("FUT-019"),

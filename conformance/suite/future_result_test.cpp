@@ -258,7 +258,7 @@ std::vector<TestCase> future_result_tests() {
       {"FutureResult.delivers_each_task_its_own_value",
        verifies("FUT-020"),
        "Each of 50 futures gives the value of its own task, asked in reverse order.",
-       {},
+       {"queue.unbounded"},
        delivers_each_task_its_own_value},
       {"FutureResult.blocks_until_the_task_is_done",
        verifies("FUT-020"),

@@ -269,7 +269,7 @@ std::vector<TestCase> future_state_tests() {
       {"FutureState.fits_one_state_in_a_pool",
        verifies("FUT-001"),
        "Pending, running, cancelled and finished tasks of a pool give the answers of their state.",
-       {"workers.limit", "workers.threads", "future.shared"},
+       {"workers.limit", "workers.threads", "future.shared", "queue.unbounded"},
        fits_one_state_in_a_pool},
       {"FutureState.fits_one_state_all_the_way",
        verifies("FUT-001"),

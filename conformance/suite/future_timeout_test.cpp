@@ -215,7 +215,8 @@ std::chrono::seconds bound_to_the_time_of_day(const SystemCall& call) {
   if (call.number != SYS_futex || (call.arguments[1] & FUTEX_CLOCK_REALTIME) == 0 || call.arguments[3] == 0) return 0s;
   timespec deadline = {}, now = {};
   const iovec here = {&deadline, sizeof deadline};
-  const iovec there = {reinterpret_cast<void*>(call.arguments[3]), sizeof deadline};
+  void* const address = reinterpret_cast<void*>(call.arguments[3]);  // NOLINT(performance-no-int-to-ptr): a register's
+  const iovec there = {address, sizeof deadline};
   if (process_vm_readv(getpid(), &here, 1, &there, 1, 0) != sizeof deadline) return 0s;
   clock_gettime(CLOCK_REALTIME, &now);
   return std::chrono::seconds(deadline.tv_sec - now.tv_sec);

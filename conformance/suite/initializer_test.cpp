@@ -13,11 +13,7 @@ namespace {
 thread_local int initialized = 0;
 
 void runs_once_in_each_worker_before_its_first_task(World& world) {
-  const MarkPointer runs = world.mark("an initializer ran");
-  Executor& executor = world.make({.max_workers = 3, .initializer = [runs] {
-                                     ++initialized;
-                                     runs->hit();
-                                   }});
+  Executor& executor = world.make({.max_workers = 3, .initializer = [] { ++initialized; }});
   const GatePointer gate = world.gate("every worker");
   const std::vector<FuturePointer> first = submit_all(
       executor, [gate] { return gate->pass(), initialized; }, 3);
@@ -28,8 +24,7 @@ void runs_once_in_each_worker_before_its_first_task(World& world) {
            executor, [] { return initialized; }, 20)) {
     EXPECT_TRUE(gives(future->result(), 1));
   }
-  EXPECT_EQ(runs->count(), 3);
-  world.witness(gate->arrivals() == 3, "three workers stood at one gate together, and ran more tasks later");
+  world.witness(gate->arrivals() == 3, "three workers stood at one gate together, and more tasks were run later");
 }
 
 void runs_before_the_first_task_of_a_busy_pool(World& world) {

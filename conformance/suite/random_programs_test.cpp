@@ -177,7 +177,7 @@ std::vector<TestCase> random_programs_tests() {
        .requirement = verifies("FUT-002"),
        .shows = "in random programs every future answers, ends and calls back as a sequential model says",
        .needs = {"future", "future.callbacks", "future.cancel", "future.running", "future.shared", "shutdown",
-                 "shutdown.cancel_futures", "shutdown.no_wait", "workers.limit", "workers.threads"},
+                 "shutdown.cancel_futures", "shutdown.no_wait", "workers.limit", "workers.threads", "queue.unbounded"},
        .body = futures_move_as_the_model_says},
   };
 }

@@ -140,7 +140,7 @@ std::vector<TestCase> thread_pool_conduct_tests() {
       {.name = "Worker.runs_one_task_at_a_time_in_a_worker",
        .requirement = verifies("TPE-024"),
        .shows = "no worker runs a task inside another, although tasks submit tasks",
-       .needs = {"closures"},
+       .needs = {"closures", "queue.unbounded"},
        .body = runs_one_task_at_a_time_in_a_worker},
       {.name = "Worker.begins_no_task_before_the_last_has_ended",
        .requirement = verifies("TPE-024"),
@@ -174,7 +174,7 @@ std::vector<TestCase> thread_pool_conduct_tests() {
       {.name = "Worker.takes_the_next_task_uncollected",
        .requirement = verifies("TPE-032"),
        .shows = "20 tasks run on one worker while nobody asks for a result",
-       .needs = {"workers.threads"},
+       .needs = {"workers.threads", "queue.unbounded"},
        .body = takes_the_next_task_uncollected},
   };
 }

@@ -295,7 +295,7 @@ std::vector<TestCase> wait_tests() {
       {"Wait.waits_for_all_of_a_pool",
        verifies("WAI-003"),
        "With ALL_COMPLETED wait is blocked while a pool is held, and then returns all of its tasks.",
-       {"workers.limit", "workers.threads"},
+       {"workers.limit", "workers.threads", "queue.unbounded"},
        waits_for_all_of_a_pool},
       {"Wait.returns_at_the_first_completion",
        verifies("WAI-004"),

@@ -20,8 +20,10 @@
 
 // Only there in builds with coverage or leak detection, which must speak before the process ends at once.
 extern "C" {
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): their names
 [[gnu::weak]] void __gcov_dump();
 [[gnu::weak]] int __lsan_do_recoverable_leak_check();
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
 }
 
 namespace touchstone::supervisor {

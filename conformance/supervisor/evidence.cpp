@@ -106,8 +106,9 @@ std::string describe_events(const Ledger& ledger, std::int64_t start) {
   text += "last events:\n";
   for (const LedgerEvent& event : events) {
     char prefix[64];
-    std::snprintf(prefix, sizeof prefix, "  +%.6f s  thread %d  ", static_cast<double>(event.time - start) * 1e-9,
-                  static_cast<int>(event.thread));
+    // What happens in the child's first moments may come before its parent has looked at the clock.
+    const double seconds = std::max(0.0, static_cast<double>(event.time - start) * 1e-9);
+    std::snprintf(prefix, sizeof prefix, "  +%.6f s  thread %d  ", seconds, static_cast<int>(event.thread));
     text += prefix + event.text + "\n";
   }
   return text;

@@ -8,6 +8,7 @@ namespace touchstone::supervisor {
 const std::vector<std::string_view>& known_capabilities() {
   static const std::vector<std::string_view> names = {
       "closures",
+      "queue.unbounded",
       "future",
       "future.timeout",
       "future.exception",

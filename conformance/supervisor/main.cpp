@@ -63,7 +63,9 @@ int run_subject(int argc, char** argv, std::unique_ptr<Subject> (*make_subject)(
 
 /// ThreadSanitizer does not see the reference counts of exceptions: they are kept inside of the standard library, which
 /// is not instrumented. So a thread that handles an exception seems to race with the one that frees it later.
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): the sanitizer's name
 extern "C" const char* __tsan_default_suppressions();
 extern "C" const char* __tsan_default_suppressions() {
   return "race:std::__exception_ptr::exception_ptr::_M_release\n";
 }
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)

@@ -83,7 +83,7 @@ std::string read_link(const std::string& path) {
 
 bool read_memory(pid_t process, std::uint64_t address, void* target, std::size_t size) {
   const iovec local{target, size};
-  const iovec remote{reinterpret_cast<void*>(address), size};
+  const iovec remote{reinterpret_cast<void*>(address), size};  // NOLINT(performance-no-int-to-ptr): of another process
   return process_vm_readv(process, &local, 1, &remote, 1, 0) == static_cast<ssize_t>(size);
 }
 

@@ -19,7 +19,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t output_kept = 64 * 1024;
+constexpr std::size_t output_kept = 65536;
 
 /// When to look for a proof: often at first, since most hangs begin early.
 class Looks {

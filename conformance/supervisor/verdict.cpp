@@ -52,10 +52,13 @@ Verdict judge_hang(Verdict verdict, const Observation& observation) {
   verdict.proof_milliseconds = observation.hang.proof_milliseconds;
   verdict.evidence = observation.evidence;
   verdict.witness = join_witnesses(observation.witnesses);
-  if (verdict.proved && !verdict.test->hang_means.empty()) {
-    verdict.choice = verdict.test->hang_means;
+  if (!verdict.test->hang_means.empty() && (verdict.proved || verdict.hang_class == "stalled")) {
     verdict.reason = missing_witness(observation.witnesses);
+    if (verdict.reason.empty() && !verdict.proved) {
+      verdict.reason = "whether the wait would have ended is not known: " + observation.hang.reason;
+    }
     verdict.kind = verdict.reason.empty() ? VerdictKind::pass : VerdictKind::inconclusive;
+    if (verdict.proved) verdict.choice = verdict.test->hang_means;
     return verdict;
   }
   verdict.kind = VerdictKind::hung;

@@ -138,7 +138,6 @@ std::optional<Wait> classify_multiplexed(const ThreadReading& thread) {
       return arguments[2] == 0 ? classify_poll(thread) : open_wait("polls with a limit");
 #ifdef SYS_select
     case SYS_select:
-      return arguments[4] == 0 ? classify_select(thread) : open_wait("selects with a limit");
 #endif
     case SYS_pselect6:
       return arguments[4] == 0 ? classify_select(thread) : open_wait("selects with a limit");

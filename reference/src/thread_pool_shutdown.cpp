@@ -66,7 +66,7 @@ void ThreadPool::refuse() const {
   throw ShutdownError();
 }
 
-void ThreadPool::break_down(std::exception_ptr cause) {
+void ThreadPool::break_down(const std::exception_ptr& cause) {
   log(Severity::critical, "the initializer of a worker threw", cause);
   Outcome* calls = nullptr;
   {
@@ -120,7 +120,7 @@ void ThreadPool::end() noexcept {
   if (process_ != getpid()) {
     // In a child that was forked off: its copies of the threads do not run, and can neither be joined nor detached, and
     // a lock that one of them held is never given back (TPE-026, TPE-027). So nothing in here is touched ever again.
-    new std::shared_ptr<ThreadPool>(shared_from_this());
+    never_destroyed_ = shared_from_this();
     return;
   }
   shutdown({.wait = false});

@@ -85,6 +85,9 @@ macro(_touchstone_check_subject name)
   elseif(NOT arg_TIMEOUT MATCHES "^[1-9][0-9]*$")
     message(FATAL_ERROR "${call}: TIMEOUT ${arg_TIMEOUT} is no number of seconds.")
   endif()
+  if(NOT CMAKE_TESTING_ENABLED)
+    message(AUTHOR_WARNING "${call}: ctest will not know its tests; call enable_testing() before, in the top folder.")
+  endif()
 endmacro()
 
 # Where the suite's manifest is: beside its sources, wherever those are, unless TOUCHSTONE_MANIFEST says.

@@ -44,7 +44,7 @@ void list_tests(const Specification& specification) {
 void list_subjects() {
   const std::vector<std::string> names = known_subjects();
   for (const std::string& name : names) fmt::print("{}\n", name);
-  if (names.empty()) fmt::print("no subject executables in {}\n", (command_folder() / "subjects").string());
+  if (names.empty()) fmt::print("no subject executables in {}\n", subject_places());
 }
 
 void list_capabilities(const Specification& specification, const Terminal& terminal) {

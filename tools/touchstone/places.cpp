@@ -1,9 +1,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <array>
 #include <exit_code.hpp>
 #include <places.hpp>
+#include <set>
 
 namespace touchstone::tool {
 
@@ -12,6 +13,9 @@ namespace fs = std::filesystem;
 namespace {
 
 bool is_executable_file(const fs::path& path) { return fs::is_regular_file(path) && access(path.c_str(), X_OK) == 0; }
+
+// Beside the command, where it was built; and where a user's build tree has them.
+std::array<fs::path, 2> subject_folders() { return {command_folder() / "subjects", "bin/subjects"}; }
 
 }  // namespace
 
@@ -36,24 +40,31 @@ Specification load_specification_or_default(const fs::path& spec_folder) {
 
 fs::path tree_of(const Specification& specification) { return specification.folder.parent_path(); }
 
+std::string subject_places() {
+  const auto folders = subject_folders();
+  return folders.front().string() + " or " + folders.back().string();
+}
+
 std::vector<std::string> known_subjects() {
-  std::vector<std::string> names;
-  const fs::path folder = command_folder() / "subjects";
-  if (fs::is_directory(folder)) {
+  std::set<std::string> names;
+  for (const fs::path& folder : subject_folders()) {
+    if (!fs::is_directory(folder)) continue;
     for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-      if (is_executable_file(entry.path())) names.push_back(entry.path().filename());
+      if (is_executable_file(entry.path())) names.insert(entry.path().filename());
     }
   }
-  std::sort(names.begin(), names.end());
-  return names;
+  return {names.begin(), names.end()};
 }
 
 fs::path find_subject(const std::string& name) {
   const bool is_path = name.find('/') != std::string::npos;
-  const fs::path path = is_path ? fs::path(name) : command_folder() / "subjects" / name;
-  if (is_executable_file(path)) return path;
+  if (is_path && is_executable_file(name)) return name;
+  for (const fs::path& folder : subject_folders()) {
+    if (!is_path && is_executable_file(folder / name)) return folder / name;
+  }
   const std::vector<std::string> names = known_subjects();
-  const std::string exist = names.empty() ? "none was built" : "there are " + list_of(names, "and");
+  const std::string exist =
+      names.empty() ? "there is none in " + subject_places() : "there are " + list_of(names, "and");
   if (is_path) usage_error(fmt::format("{} is not an executable file; subjects by name: {}", name, exist));
   usage_error(fmt::format("unknown subject {}; {}; or give the path of a subject executable", name, exist));
 }

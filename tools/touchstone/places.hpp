@@ -23,7 +23,11 @@ void add_spec_option(CLI::App& command, std::filesystem::path& spec_folder);
 /// The folder of this executable.
 [[nodiscard]] std::filesystem::path command_folder();
 
-/// The names of the subjects that were built: the executables in `subjects/` beside the command.
+/// Where subjects are looked for, in words: in `subjects/` beside the command, and in `bin/subjects` below the folder
+/// from which it was called, as in a user's build tree.
+[[nodiscard]] std::string subject_places();
+
+/// The names of the subjects that are there.
 [[nodiscard]] std::vector<std::string> known_subjects();
 
 /// The executable of a subject that is given by name or by path. Exits with 64 and the names that exist if

@@ -359,7 +359,7 @@ std::string find_program(const std::string& name) {
   if (name.find('/') != std::string::npos || !path) return name;
   std::istringstream folders(path);
   for (std::string folder; std::getline(folders, folder, ':');) {
-    const std::string candidate = folder + "/" + name;
+    std::string candidate = folder + "/" + name;
     if (access(candidate.c_str(), X_OK) == 0) return candidate;
   }
   return name;

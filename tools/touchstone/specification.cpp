@@ -176,7 +176,7 @@ class Loader {
   }
 
   std::string read_id(TomlTable& table, const Chapter& chapter) const {
-    const std::string id = table.text("id");
+    std::string id = table.text("id");
     static const std::regex form("[A-Z]{3}-[0-9]{3}");
     if (!std::regex_match(id, form)) {
       table.fail("id", fmt::format("\"{}\" is not an id; write three capitals, a dash and three digits", id));

@@ -42,6 +42,14 @@ struct Adapter {
   static void submit(Pool&, touchstone::Task) {}
 };
 
+#elif defined(CASE_name_is_not_static)
+// says: the adapter says no name
+struct Adapter {
+  std::string_view name = "pool";
+  static auto make(const touchstone::Configuration&) { return std::make_unique<Pool>(); }
+  static void submit(Pool&, touchstone::Task) {}
+};
+
 #elif defined(CASE_no_make)
 // says: the adapter has no function make
 struct Adapter {
@@ -125,6 +133,12 @@ struct Adapter : Good {
 // says: capabilities names one that does not exist
 struct Adapter : Good {
   static constexpr std::array capabilities = {"workers.limit", "order.fito"};
+};
+
+#elif defined(CASE_declared_what_is_seen)
+// says: capabilities names one that need not be declared
+struct Adapter : Good {
+  static constexpr std::array capabilities = {"workers.limit", "wait"};
 };
 
 #elif defined(CASE_misspelled_without)

@@ -246,8 +246,7 @@ void waits_for_the_network(const Outside& outside) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  bind(server, reinterpret_cast<const sockaddr*>(&address), sizeof address);
-  listen(server, 1);
+  if (bind(server, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || listen(server, 1) != 0) abort();
   std::array<pollfd, 2> entries{pollfd{server, POLLIN, 0}, pollfd{outside.read_end, POLLIN, 0}};
   poll(entries.data(), 2, -1);
 }

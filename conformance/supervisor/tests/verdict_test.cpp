@@ -98,7 +98,7 @@ TEST(Report, SurvivesTheWayThroughThePipe) {
 }
 
 TEST(ExitCode, TheWorstCounts) {
-  const auto code = [](std::vector<VerdictKind> kinds, bool strict = false) {
+  const auto code = [](const std::vector<VerdictKind>& kinds, bool strict = false) {
     ExitCode result(strict);
     for (const VerdictKind kind : kinds) {
       Verdict verdict;

@@ -19,7 +19,7 @@ class FiguresTest : public testing::Test {
     specification_.requirements[39].level = "SHOULD";
   }
 
-  Assessment assess_verdicts(std::vector<Verdict> verdicts) {
+  Assessment assess_verdicts(const std::vector<Verdict>& verdicts) {
     run_ = run_with(subject_with(verdicts));
     return assess(specification_, run_, run_.subjects.front());
   }

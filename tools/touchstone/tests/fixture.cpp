@@ -36,7 +36,7 @@ std::string TemporaryFolder::read(const fs::path& file) const {
 }
 
 fs::path TemporaryFolder::fake_subject(const std::string& behaviour) const {
-  const fs::path link = path_ / behaviour;
+  fs::path link = path_ / behaviour;
   if (!fs::exists(link)) fs::create_symlink(TOUCHSTONE_FAKE_SUBJECT, link);
   return link;
 }

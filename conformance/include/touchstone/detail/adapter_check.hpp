@@ -64,11 +64,16 @@ constexpr bool declarations_are_good() {
                 "touchstone: profiles must be a constant list of texts: static constexpr std::array profiles = "
                 "{\"futures\", \"pool\"};");
   if constexpr (DeclaresCapabilities<A>) {
-    static_assert(all_among(A::capabilities, capability_names),
+    static_assert(
+        !all_among(A::capabilities, seen_capability_names, declared_capability_names) ||
+            all_among(A::capabilities, declared_capability_names),
+        "touchstone: capabilities names one that need not be declared: the suite sees it where the adapter has "
+        "the function (touchstone/adapter.hpp).");
+    static_assert(all_among(A::capabilities, seen_capability_names, declared_capability_names),
                   "touchstone: capabilities names one that does not exist; spec/capabilities.toml has them all.");
   }
   if constexpr (DeclaresWithout<A>) {
-    static_assert(all_among(A::without, capability_names),
+    static_assert(all_among(A::without, seen_capability_names, declared_capability_names),
                   "touchstone: without names a capability that does not exist; spec/capabilities.toml has them all.");
   }
   if constexpr (DeclaresProfiles<A>) {

@@ -78,6 +78,7 @@ concept HasNameFunction = requires {
 template <typename A>
 concept HasName = HasNameFunction<A> || requires {
   { A::name } -> std::convertible_to<std::string_view>;
+  requires !std::is_member_pointer_v<decltype(&A::name)>;
 };
 
 template <typename A>
@@ -117,15 +118,16 @@ concept HasVersionFunction = requires {
 template <typename A>
 concept HasVersion = HasVersionFunction<A> || requires {
   { A::version } -> std::convertible_to<std::string_view>;
+  requires !std::is_member_pointer_v<decltype(&A::version)>;
 };
 
 template <typename A>
 concept DeclaresCapabilities = requires {
-  typename std::bool_constant<all_among(A::capabilities, capability_names)>;
+  typename std::bool_constant<all_among(A::capabilities, declared_capability_names)>;
 };
 template <typename A>
 concept DeclaresWithout = requires {
-  typename std::bool_constant<all_among(A::without, capability_names)>;
+  typename std::bool_constant<all_among(A::without, seen_capability_names)>;
 };
 template <typename A>
 concept DeclaresProfiles = requires {

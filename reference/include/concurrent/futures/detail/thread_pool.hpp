@@ -58,7 +58,7 @@ class ThreadPool : public std::enable_shared_from_this<ThreadPool> {
 
   // How it ends, in thread_pool_shutdown.cpp.
   [[noreturn]] void refuse() const;
-  void break_down(std::exception_ptr cause);
+  void break_down(const std::exception_ptr& cause);
   void cancel_queued();
   void join();
   void join_threads();
@@ -88,6 +88,8 @@ class ThreadPool : public std::enable_shared_from_this<ThreadPool> {
   sync::Condition cancelled_;   // told when one of them is through
 
   sync::Mutex join_mutex_;  // held while joining; taken before mutex_
+
+  std::shared_ptr<ThreadPool> never_destroyed_;  // itself, in a child that was forked off; else null
 };
 
 }  // namespace detail
