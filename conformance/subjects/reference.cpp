@@ -100,8 +100,13 @@ struct Reference {
     return pool.submit(std::forward<F>(callable), std::forward<Arguments>(arguments)...);
   }
 
+  // Where an option has Python's default it is left out: that it has is tested, too.
+
   static void shutdown(Pool& pool, touchstone::ShutdownOptions options) {
-    pool.shutdown({.wait = options.wait, .cancel_futures = options.cancel_futures});
+    if (options.wait && !options.cancel_futures) return pool.shutdown();
+    if (options.wait) return pool.shutdown({.cancel_futures = true});
+    if (!options.cancel_futures) return pool.shutdown({.wait = false});
+    pool.shutdown({.wait = false, .cancel_futures = true});
   }
 
   static int max_workers(Pool& pool) { return static_cast<int>(pool.max_workers()); }
@@ -125,6 +130,9 @@ struct Reference {
   }
 
   static auto wait(std::vector<Future> futures, touchstone::Timeout timeout, touchstone::ReturnWhen return_when) {
+    if (return_when == touchstone::ReturnWhen::all_completed) {
+      return timeout ? cf::wait(futures, {.timeout = to_timeout(timeout)}) : cf::wait(futures);
+    }
     return cf::wait(futures, {.timeout = to_timeout(timeout), .return_when = to_return_when(return_when)});
   }
 

@@ -114,6 +114,16 @@ Future::Callback writes_and_throws_an_int(const DiaryPointer& diary, const std::
   };
 }
 
+void logs_what_is_no_exception(World& world) {
+  const LogBook log(world);
+  const Producer producer(world);
+  const auto diary = std::make_shared<Diary>();
+  producer.future->add_done_callback(writes_and_throws_an_int(diary, "int"));
+  producer.promise->set_result(1);
+  EXPECT_EQ(log.records().size(), 1U);
+  world.witness(diary->entries() == Entries{"int"}, "a callback threw an int");
+}
+
 void contains_what_is_no_exception(World& world) {
   const Producer set(world), cancelled(world), late(world);
   const auto diary = std::make_shared<Diary>();
@@ -175,6 +185,11 @@ std::vector<TestCase> callback_errors_tests() {
        "What a late callback throws is logged once, and the next late one is called.",
        {"promise"},
        logs_what_a_late_callback_throws},
+      {"CallbackErrors.logs_what_is_no_exception",
+       verifies("CBK-010"),
+       "An int that a callback throws is logged once.",
+       {"closures", "promise"},
+       logs_what_is_no_exception},
       {"CallbackErrors.contains_what_is_no_exception",
        verifies("CBK-013"),
        "An int that a callback throws leaves neither set_result(), nor cancel(), nor a late registration.",

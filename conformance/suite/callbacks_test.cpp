@@ -7,28 +7,57 @@
 #include <algorithm>
 #include <fixtures.hpp>
 #include <topics.hpp>
+#include <utility>
 
 namespace touchstone {
 namespace {
 
 using Entries = std::vector<std::string>;
 
+/// A callback that keeps the futures that it is given.
+struct Receiver {
+  explicit Receiver(World& world) : called(world.mark("callback")) {}
+
+  void add_to(Future& future) const {
+    future.add_done_callback([given = given, called = called](const FuturePointer& own) {
+      given->push_back(own);
+      called->hit();
+    });
+  }
+
+  /// Waits for the one call, and leaves no circle behind.
+  [[nodiscard]] FuturePointer received() const {
+    called->await();
+    return std::exchange(*given, {}).front();
+  }
+
+  std::shared_ptr<std::vector<FuturePointer>> given = std::make_shared<std::vector<FuturePointer>>();
+  MarkPointer called;
+};
+
 void receives_its_future(World& world) {
-  const FuturePointer future = world.make().submit(returns(1));
+  const GatePointer gate = world.gate("before the task ends");
+  const FuturePointer future = world.make().submit(held_at(gate, 1));
   const FuturePointer other = world.make().submit(returns(1));
-  const auto received = std::make_shared<FuturePointer>();
-  const MarkPointer called = world.mark("callback");
-  future->add_done_callback([received, called](const FuturePointer& given) {
-    *received = given;
-    called->hit();
-  });
-  (void)future->result();
-  called->await();
-  const FuturePointer given = std::move(*received);  // leaves no circle behind: the callback holds *received
-  ASSERT_NE(given, nullptr);
+  const Receiver early(world);
+  early.add_to(*future);
+  world.witness(early.called->count() == 0, "the callback was registered before the task ended");
+  gate->open();
+  const FuturePointer given = early.received();
   EXPECT_TRUE(given->same_as(*future));
   EXPECT_FALSE(given->same_as(*other));
-  world.witness(called->count() == 1, "the callback was called");
+}
+
+void receives_its_future_when_it_is_late(World& world) {
+  const FuturePointer future = world.make().submit(returns(1));
+  const FuturePointer other = world.make().submit(returns(1));
+  (void)future->result();
+  const Receiver late(world);
+  late.add_to(*future);
+  world.witness(true, "the future was done when the callback was registered");
+  const FuturePointer given = late.received();
+  EXPECT_TRUE(given->same_as(*future));
+  EXPECT_FALSE(given->same_as(*other));
 }
 
 void is_called_after_success(World& world) {
@@ -275,8 +304,13 @@ std::vector<TestCase> callbacks_tests() {
       {"Callbacks.receives_its_future",
        verifies("CBK-001"),
        "The handle that a callback receives is equal to that of its own future, and of no other.",
-       {},
+       {"workers.threads"},
        receives_its_future},
+      {"Callbacks.receives_its_future_when_it_is_late",
+       verifies("CBK-001"),
+       "A callback that is registered when the future is done is given a handle that is equal to it, and to no other.",
+       {},
+       receives_its_future_when_it_is_late},
       {"Callbacks.is_called_after_success",
        verifies("CBK-002"),
        "A callback is called when the task has returned, on whatever thread that is.",

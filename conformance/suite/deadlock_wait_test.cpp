@@ -1,4 +1,5 @@
-// Waits for several futures, map and shutdown inside workers: when executors with `deadlock.detection` refuse them.
+// Waits for several futures, map and shutdown inside workers: when executors with `deadlock.detection` refuse them, and
+// when not.
 //
 // Method: as in deadlock_refusal_test.cpp. Where something that could end the wait matters, it is a task of
 // another pool, which stands at a gate.
@@ -10,10 +11,12 @@
 namespace touchstone {
 namespace {
 
+using namespace std::chrono_literals;
+
 /// A task of another pool that stands at a gate: it can end a wait, when the test lets it.
 struct Elsewhere {
-  explicit Elsewhere(World& world) : gate(world.gate("the worker of another pool")) {
-    future = world.make().submit(held_at(gate, 8));
+  explicit Elsewhere(World& world, bool fails = false) : gate(world.gate("the worker of another pool")) {
+    future = world.make().submit(fails ? throws_behind(gate, "on purpose") : held_at(gate, 8));
     gate->await_arrivals(1);
   }
 
@@ -59,12 +62,16 @@ void wait_for_the_first_of_none(World& world) {
   for (const ReturnWhen when : {ReturnWhen::first_completed, ReturnWhen::first_exception}) {
     EXPECT_TRUE(gives(wait_inside(executor, waiting_for(world, when))->result(), got_refused));
   }
-  world.witness(true, "the only future needed the waiting worker");
+  const FuturePointer returned = world.make().submit(returns(8));
+  EXPECT_TRUE(gives(returned->result(), 8));
+  const WaitForSome wait = waiting_for(world, ReturnWhen::first_exception);
+  EXPECT_TRUE(gives(wait_inside(executor, wait, {returned})->result(), got_refused));
+  world.witness(true, "all futures but one, which had returned, needed the waiting worker");
 }
 
 /// The wait goes on while the task elsewhere is held, and ends with it.
-void expect_to_wait_for_the_other(World& world, const WaitForSome& wait) {
-  const Elsewhere elsewhere(world);
+void expect_to_wait_for_the_other(World& world, const WaitForSome& wait, bool fails = false) {
+  const Elsewhere elsewhere(world, fails);
   Executor& executor = world.make();
   const MarkPointer begun = world.mark("the wait begins");
   const auto patient = [begun, wait](const std::vector<FuturePointer>& futures) { return begun->hit(), wait(futures); };
@@ -79,6 +86,64 @@ void expect_to_wait_for_the_other(World& world, const WaitForSome& wait) {
 
 void not_a_wait_for_the_first_of_some(World& world) {
   expect_to_wait_for_the_other(world, waiting_for(world, ReturnWhen::first_completed));
+  expect_to_wait_for_the_other(world, waiting_for(world, ReturnWhen::first_exception), true);
+}
+
+// The task elsewhere could have thrown, which would have ended the wait. It returns.
+void wait_whose_last_hope_returns(World& world) {
+  const Elsewhere elsewhere(world);
+  Executor& executor = world.make();
+  const MarkPointer begun = world.mark("the wait begins");
+  const auto wait = [begun, wait = waiting_for(world, ReturnWhen::first_exception)](
+                        const std::vector<FuturePointer>& futures) { return begun->hit(), wait(futures); };
+  const FuturePointer outer = wait_inside(executor, wait, {elsewhere.future});
+  begun->await();
+  EXPECT_TRUE(world.stays_quiet([&] { return outer->done(); })) << outer->result().to_string();
+  world.witness(begun->count() == 1, "the wait had begun when the only future that could finish returned");
+  elsewhere.gate->open();
+  EXPECT_TRUE(gives(outer->result(), got_refused));
+}
+
+void not_a_timed_wait(World& world) {
+  Executor& executor = world.make();
+  const WaitForSome wait = [&subject = world.subject()](const std::vector<FuturePointer>& futures) {
+    int done = 0;
+    const auto refusal = refusal_of([&] {
+      for (const ReturnWhen when :
+           {ReturnWhen::first_completed, ReturnWhen::first_exception, ReturnWhen::all_completed})
+        done += static_cast<int>(subject.wait(futures, 10ms, when).done.size());
+    });
+    return refusal ? said(refusal) : Value(done);
+  };
+  EXPECT_TRUE(gives(wait_inside(executor, wait)->result(), 0));
+  world.witness(true, "the only future needed the waiting worker");
+}
+
+void not_a_timed_as_completed(World& world) {
+  Executor& executor = world.make();
+  const WaitForSome iterate = [&subject = world.subject()](const std::vector<FuturePointer>& futures) {
+    const auto refusal = refusal_of([&] { (void)subject.as_completed(futures, 10ms)->next(); });
+    return refusal && refusal->fault == Fault::timeout ? Value(got_timeout) : said(refusal);
+  };
+  EXPECT_TRUE(gives(wait_inside(executor, iterate)->result(), got_timeout));
+  world.witness(true, "the only future needed the waiting worker");
+}
+
+// In a worker wait may take another way, which looks for deadlocks.
+void waits_for_all_in_a_worker(World& world) {
+  const auto made = producers(world, 2);
+  const MarkPointer begun = world.mark("the wait begins");
+  const FuturePointer waiter = world.make().submit([&world, futures = futures_of(made), begun] {
+    begun->hit();
+    return Value(static_cast<int>(world.subject().wait(futures, {}, ReturnWhen::first_exception).done.size()));
+  });
+  begun->await();
+  EXPECT_TRUE(world.stays_quiet([&] { return waiter->done(); }));
+  made[0].promise->set_result(1);
+  EXPECT_TRUE(world.stays_quiet([&] { return waiter->done(); })) << "the first of two results ended the wait";
+  world.witness(begun->count() == 1, "a worker had begun to wait when the first of two futures succeeded");
+  made[1].promise->set_result(1);
+  EXPECT_TRUE(gives(waiter->result(), 2));
 }
 
 void as_completed_of_none(World& world) {
@@ -100,9 +165,11 @@ void advancing_map(World& world) {
 }
 
 void shutdown_by_a_worker(World& world) {
-  Executor& executor = world.make({.max_workers = 2});
-  const FuturePointer task = executor.submit([&executor] { return said(refusal_of([&] { executor.shutdown(); })); });
-  EXPECT_TRUE(gives(task->result(), got_refused));
+  for (const bool detects : {true, false}) {
+    Executor& executor = world.make({.max_workers = 2, .detect_deadlocks = detects});
+    const FuturePointer task = executor.submit([&executor] { return said(refusal_of([&] { executor.shutdown(); })); });
+    EXPECT_TRUE(gives(task->result(), got_refused)) << (detects ? "with" : "without") << " detection";
+  }
   world.witness(true, "a worker called shutdown, to wait for itself");
 }
 
@@ -125,6 +192,26 @@ std::vector<TestCase> deadlock_wait_tests() {
        .shows = "a wait for the first of three futures blocks while one of them can finish",
        .needs = {"closures", "future.done"},
        .body = not_a_wait_for_the_first_of_some},
+      {.name = "DeadlockRefusal.of_a_wait_whose_last_hope_returns",
+       .requirement = verifies("DLK-016"),
+       .shows = "a wait for the first exception is refused when the only future that could have thrown returns",
+       .needs = {"closures", "future.done"},
+       .body = wait_whose_last_hope_returns},
+      {.name = "DeadlockRefusal.does_not_come_to_a_timed_wait",
+       .requirement = verifies("DLK-008"),
+       .shows = "a wait with a timeout for a task that cannot start returns that task as not done, in every mode",
+       .needs = {"closures", "wait", "deadlock.detection"},
+       .body = not_a_timed_wait},
+      {.name = "DeadlockRefusal.does_not_come_to_a_timed_as_completed",
+       .requirement = verifies("DLK-008"),
+       .shows = "the advance of as_completed with a timeout, over a task that cannot start, gives up in its time",
+       .needs = {"closures", "as_completed", "deadlock.detection"},
+       .body = not_a_timed_as_completed},
+      {.name = "Wait.waits_for_all_without_an_exception_in_a_worker",
+       .requirement = verifies("WAI-007"),
+       .shows = "with FIRST_EXCEPTION a task that waits for two futures goes on waiting when the first has a result",
+       .needs = {"closures", "future.done", "promise", "workers.threads"},
+       .body = waits_for_all_in_a_worker},
       {.name = "DeadlockRefusal.of_as_completed_of_none",
        .requirement = verifies("DLK-017"),
        .shows = "the advance of as_completed is refused if no future can finish",

@@ -48,6 +48,16 @@ void abandoned_unread_cancels_nothing(World& world) {
   EXPECT_EQ(calls->count(), 5);
 }
 
+void abandoned_unread_with_a_buffer_cancels_nothing(World& world) {
+  const HeldPool pool(world);
+  const MarkPointer calls = world.mark("a call ran");
+  pool.executor.map({.buffersize = 2}, counted(calls), {Numbers(5).source()}).reset();
+  world.witness(calls->count() == 0, "the iterator was destroyed unread while the calls that it had made were pending");
+  pool.gate->open();
+  pool.executor.shutdown();
+  EXPECT_EQ(calls->count(), 2);
+}
+
 void lets_go_of_what_it_handed_out(World& world) {
   Executor& executor = world.make();
   const MarkPointer destroyed = world.mark("the first result was destroyed");
@@ -86,23 +96,29 @@ void lets_out_what_an_input_throws(World& world) {
 }
 
 void runs_what_came_before_a_broken_input(World& world) {
-  Executor& executor = world.make();
+  const HeldPool pool(world);
   const MarkPointer calls = world.mark("a call ran");
-  EXPECT_ANY_THROW((void)executor.map({}, counted(calls), {broken_input()}));
-  executor.shutdown();
+  EXPECT_ANY_THROW((void)pool.executor.map({}, counted(calls), {broken_input()}));
+  world.witness(calls->count() == 0, "the input threw at its third element, while the calls of two were pending");
+  pool.gate->open();
+  pool.executor.shutdown();
   EXPECT_EQ(calls->count(), 2);
-  world.witness(true, "the input threw at its third element, and shutdown had waited for the calls");
 }
 
 void is_refused_after_shutdown(World& world) {
   Executor& executor = world.make();
   executor.shutdown();
   const std::optional<Refusal> submit = refusal_of([&] { (void)executor.submit(returns(1)); });
-  const std::optional<Refusal> map = refusal_of([&] { (void)executor.map({}, identity, {Numbers(3).source()}); });
   ASSERT_TRUE(submit) << "submit accepted a call after shutdown";
-  ASSERT_TRUE(map) << "map accepted inputs after shutdown";
-  EXPECT_EQ(map->fault, submit->fault);
-  EXPECT_STREQ(map->what(), submit->what());
+  std::vector<MapOptions> ways(1);
+  if (world.has("map.buffersize")) ways.push_back({.buffersize = 2});
+  for (const MapOptions& options : ways) {
+    const std::optional<Refusal> map =
+        refusal_of([&] { (void)executor.map(options, identity, {Numbers(3).source()}); });
+    ASSERT_TRUE(map) << "map accepted inputs after shutdown";
+    EXPECT_EQ(map->fault, submit->fault);
+    EXPECT_STREQ(map->what(), submit->what());
+  }
   world.witness(true, "shutdown had returned before map was called");
 }
 
@@ -169,6 +185,11 @@ std::vector<TestCase> executor_map_upkeep_tests() {
        .shows = "all calls of an iterator that was destroyed unread run",
        .needs = {"shutdown", "workers.threads"},
        .body = abandoned_unread_cancels_nothing},
+      {.name = "MapUpkeep.abandoned_unread_with_a_buffer_cancels_nothing",
+       .requirement = verifies("MAP-015"),
+       .shows = "the two calls of a map with a buffer of two run when its iterator is destroyed unread",
+       .needs = {"map.buffersize", "shutdown", "workers.limit", "workers.threads", "queue.unbounded"},
+       .body = abandoned_unread_with_a_buffer_cancels_nothing},
       {.name = "MapUpkeep.lets_go_of_what_it_handed_out",
        .requirement = verifies("MAP-016"),
        .shows = "a result is destroyed when its taker lets go of it, while the iterator lives on",
@@ -180,7 +201,7 @@ std::vector<TestCase> executor_map_upkeep_tests() {
       {.name = "MapUpkeep.runs_what_came_before_a_broken_input",
        .requirement = verifies("MAP-017"),
        .shows = "the calls submitted before an input threw run",
-       .needs = {"shutdown"},
+       .needs = {"shutdown", "workers.limit", "workers.threads", "queue.unbounded"},
        .body = runs_what_came_before_a_broken_input},
       {.name = "MapUpkeep.is_refused_after_shutdown",
        .requirement = verifies("MAP-018"),

@@ -1,12 +1,11 @@
-// shutdown: what it waits for, what it refuses, and what it leaves behind. What cancel_futures does has a file
-// of its own.
+// shutdown: what it waits for, and what it refuses. What cancel_futures does, and what becomes of the workers, have
+// files of their own.
 //
 // Method: shutdown is called in a thread of the test's own while a worker stands at a gate, so whether it
 // waits does not depend on who is faster. "It has not returned" is watched for a short while: that can miss
 // a fault, never invent one.
 
 #include <algorithm>
-#include <filesystem>
 #include <pool_fixtures.hpp>
 #include <topics.hpp>
 
@@ -64,22 +63,6 @@ void returns_at_once_without_wait(World& world) {
   EXPECT_TRUE(gives(queued->result(), 7));
 }
 
-void lets_workers_end_by_themselves_without_wait(World& world) {
-  Executor& executor = world.make();
-  const MarkPointer ended = world.mark("the worker has ended");
-  const GatePointer gate = world.gate("the only worker");
-  (void)executor.submit([ended, gate] {
-    tell_when_this_thread_ends(ended);
-    gate->pass();
-  });
-  gate->await_arrivals(1);
-  executor.shutdown({.wait = false});
-  world.witness(ended->count() == 0, "shutdown had returned while the worker was at the gate; nobody called it again");
-  gate->open();
-  ended->await();
-  EXPECT_EQ(ended->count(), 1);
-}
-
 void may_be_called_again(World& world) {
   Executor& executor = world.make();
   const Task task = returns(7);
@@ -130,14 +113,6 @@ void of_an_unused_executor_returns(World& world) {
   executor.shutdown();
   EXPECT_FALSE(refusal_of([&] { executor.shutdown(); }));
   world.witness(true, "nothing was submitted");
-}
-
-void of_an_unused_executor_makes_no_worker(World& world) {
-  const MarkPointer workers = world.mark("a worker was made");
-  Executor& executor = world.make({.max_workers = 4, .initializer = [workers] { workers->hit(); }});
-  executor.shutdown();
-  EXPECT_EQ(workers->count(), 0);
-  world.witness(true, "nothing was submitted, and each worker would have run the initializer before shutdown returned");
 }
 
 void does_not_hang_in_its_own_worker(World& world) {
@@ -205,51 +180,19 @@ void returns_after_more_calls_than_workers(World& world) {
   world.witness(task.runs() > 0, "50 executors were shut down right after more calls than they have workers");
 }
 
-void leaves_no_thread_behind(World& world) {
-  Executor& executor = world.make({.max_workers = 3});
-  const GatePointer gate = world.gate("every worker");
-  const MarkPointer ended = world.mark("a worker has ended");
-  const Task task([gate, ended] {
-    tell_when_this_thread_ends(ended);
-    gate->pass();
-  });
-  (void)submit_all(executor, task, 3);
-  gate->await_arrivals(3);
-  world.witness(ended->count() == 0, "three workers were alive, each with a task");
-  gate->open();
-  executor.shutdown();
-  EXPECT_EQ(ended->count(), 3) << "workers that had ended when shutdown returned";
-}
-
-void waits_until_threads_have_ended(World& world) {
-  Executor& executor = world.make();
-  const GatePointer gate = world.gate("at the end of the worker's thread");
-  (void)executor.submit([gate] { when_this_thread_ends([gate] { gate->pass(); }); });
-  Background<bool> shutdown = shut_down_in_background(world, executor);
-  gate->await_arrivals(1);
-  const bool blocked = shutdown.blocked();
-  EXPECT_TRUE(world.stays_quiet([&] { return shutdown.returned(); }))
-      << "shutdown returned before its worker had ended";
-  world.witness(blocked, "shutdown was waiting while the only worker, without a task, had not quite ended");
-  gate->open();
-  EXPECT_TRUE(shutdown.value());
-}
-
-std::ptrdiff_t open_descriptors() {
-  return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator());
-}
-
-void leaves_no_descriptor_behind(World& world) {
-  const Task task = returns(7);
-  std::ptrdiff_t before = 0;
-  for (int round = 0; round < 5; ++round) {
-    Executor& executor = world.make({.max_workers = 2});
-    (void)submit_all(executor, task, 10);
-    executor.shutdown();
-    if (round == 0) before = open_descriptors();  // the first executor may open what all share
-    EXPECT_EQ(open_descriptors(), before) << "after round " << round;
-  }
-  world.witness(task.runs() == 50, "five executors had worked before they were shut down");
+void runs_what_was_queued_in_two_portions(World& world) {
+  const HeldPool pool(world);
+  const GatePointer second = world.gate("the second task");
+  std::vector<FuturePointer> futures = {pool.executor.submit(held_at(second, 7))};
+  futures.push_back(pool.executor.submit(returns(7)));
+  pool.gate->open();
+  second->await_arrivals(1);
+  futures.push_back(pool.executor.submit(returns(7)));
+  pool.executor.shutdown({.wait = false});
+  world.witness(second->arrivals() == 1,
+                "at shutdown a task was queued from before a worker took one, and one after it");
+  second->open();
+  for (const FuturePointer& future : futures) EXPECT_TRUE(gives(future->result(), 7));
 }
 
 void does_not_interrupt_what_runs(World& world) {
@@ -284,11 +227,6 @@ std::vector<TestCase> executor_shutdown_tests() {
        .shows = "shutdown without wait returns while a task runs, and the queued one still runs",
        .needs = {"future", "workers.limit", "workers.threads"},
        .body = returns_at_once_without_wait},
-      {.name = "Shutdown.lets_workers_end_by_themselves_without_wait",
-       .requirement = verifies("SHD-003"),
-       .shows = "after shutdown without wait the worker ends although nobody waits for it",
-       .needs = {"closures", "workers.threads"},
-       .body = lets_workers_end_by_themselves_without_wait},
       {.name = "Shutdown.may_be_called_again",
        .requirement = verifies("SHD-008"),
        .shows = "the second and the third shutdown return as the first",
@@ -302,11 +240,6 @@ std::vector<TestCase> executor_shutdown_tests() {
        .requirement = verifies("SHD-016"),
        .shows = "shutdown returns although there never was any work",
        .body = of_an_unused_executor_returns},
-      {.name = "Shutdown.of_an_unused_executor_makes_no_worker",
-       .requirement = verifies("SHD-016"),
-       .shows = "no worker has run its initializer when shutdown of an unused executor has returned",
-       .needs = {"workers.initializer", "workers.lazy"},
-       .body = of_an_unused_executor_makes_no_worker},
       {.name = "Shutdown.does_not_hang_in_its_own_worker",
        .requirement = verifies("SHD-017"),
        .shows = "shutdown with wait throws or returns when a task of the executor calls it",
@@ -327,21 +260,11 @@ std::vector<TestCase> executor_shutdown_tests() {
        .shows = "four threads inside shutdown all return, and not before the work is done",
        .needs = {"workers.limit", "workers.threads"},
        .body = keeps_its_promise_to_several_threads},
-      {.name = "Shutdown.leaves_no_thread_behind",
-       .requirement = verifies("SHD-026"),
-       .shows = "three workers have ended when shutdown returns",
-       .needs = {"closures", "workers.limit", "workers.threads"},
-       .body = leaves_no_thread_behind},
-      {.name = "Shutdown.waits_until_threads_have_ended",
-       .requirement = verifies("SHD-026"),
-       .shows = "shutdown is still waiting while its worker, without a task, is about to end",
-       .needs = {"closures", "workers.threads"},
-       .body = waits_until_threads_have_ended},
-      {.name = "Shutdown.leaves_no_descriptor_behind",
-       .requirement = verifies("SHD-026"),
-       .shows = "as many descriptors are open after the fifth shutdown as after the first",
-       .needs = {"queue.unbounded"},
-       .body = leaves_no_descriptor_behind},
+      {.name = "Shutdown.runs_what_was_queued_in_two_portions",
+       .requirement = verifies("SHD-003"),
+       .shows = "after a shutdown that does not wait, tasks run that were queued before and after a worker took one",
+       .needs = {"future", "order.fifo", "queue.unbounded", "shutdown.no_wait", "workers.limit", "workers.threads"},
+       .body = runs_what_was_queued_in_two_portions},
       {.name = "Shutdown.returns_after_more_calls_than_workers",
        .requirement = verifies("SHD-027"),
        .shows = "shutdown returns, and all calls have run, when it follows at once on one call more than workers",

@@ -3,6 +3,7 @@
 // Method: a worker that stands at a gate makes "not yet started" and "still running" last as long as a
 // test likes. Where a test cannot hold the executor, it judges only what has come out in the end.
 
+#include <functional>
 #include <pool_fixtures.hpp>
 #include <topics.hpp>
 
@@ -80,7 +81,7 @@ void is_safe_from_many_threads(World& world) {
   for (const Task& task : tasks) EXPECT_EQ(task.runs(), 200);
 }
 
-void starts_calls_in_order(World& world) {
+void expect_order(World& world, const std::function<void(Executor&)>& before_they_start) {
   const HeldPool pool(world);
   const auto started = std::make_shared<Diary>();
   std::vector<FuturePointer> futures;
@@ -89,10 +90,19 @@ void starts_calls_in_order(World& world) {
     submitted.push_back(std::to_string(call));
     futures.push_back(pool.executor.submit([started, entry = submitted.back()] { started->write(entry); }));
   }
+  before_they_start(pool.executor);
   world.witness(started->entries().empty(), "all calls were queued behind the only worker before any started");
   pool.gate->open();
   for (const FuturePointer& future : futures) EXPECT_TRUE(future->result().has_value());
   EXPECT_EQ(started->entries(), submitted);
+}
+
+void starts_calls_in_order(World& world) {
+  expect_order(world, [](Executor&) {});
+}
+
+void starts_calls_in_order_after_shutdown(World& world) {
+  expect_order(world, [](Executor& executor) { executor.shutdown({.wait = false}); });
 }
 
 void starts_calls_of_two_threads_in_order(World& world) {
@@ -212,6 +222,11 @@ std::vector<TestCase> executor_submit_tests() {
        .shows = "one worker starts six queued calls in the order in which they were submitted",
        .needs = {"closures", "workers.limit", "workers.threads", "queue.unbounded"},
        .body = starts_calls_in_order},
+      {.name = "Submit.starts_calls_in_order_after_shutdown",
+       .requirement = verifies("SUB-012"),
+       .shows = "one worker starts six queued calls in order when shutdown was called meanwhile",
+       .needs = {"closures", "queue.unbounded", "shutdown.no_wait", "workers.limit", "workers.threads"},
+       .body = starts_calls_in_order_after_shutdown},
       {.name = "Submit.starts_calls_of_two_threads_in_order",
        .requirement = verifies("SUB-012"),
        .shows = "calls that two threads submit by turns start in the order of the turns",

@@ -4,17 +4,7 @@
 // these tests slower, and nothing else. What must happen "at once" is asked for while the task
 // stands at a gate, which makes a wait for it endless.
 
-#include <linux/futex.h>
-#include <pthread.h>
-#include <signal.h>
-#include <sys/syscall.h>
-#include <sys/uio.h>
-#include <unistd.h>
-
-#include <atomic>
 #include <fixtures.hpp>
-#include <fstream>
-#include <sstream>
 #include <topics.hpp>
 
 namespace touchstone {
@@ -174,72 +164,6 @@ void keeps_fractions_of_a_second(World& world) {
   world.witness(held.gate->arrivals() == 1, "the task stood at a gate for all of the time");
 }
 
-// A signal makes the system call in which the thread waits return early, without a cause that its
-// caller could see: the one spurious wake-up that a test can bring about.
-void does_not_take_a_wake_up_for_a_timeout(World& world) {
-  struct sigaction handler = {}, before = {};
-  handler.sa_handler = [](int) {};
-  ASSERT_EQ(sigaction(SIGURG, &handler, &before), 0);
-  const Producer producer(world);
-  Background<Outcome> waiter(world, [future = producer.future] { return future->result(1h); });
-  bool blocked = waiter.blocked();
-  for (int number = 0; number < 20 && !waiter.returned(); ++number) {
-    pthread_kill(waiter.thread().native_handle(), SIGURG);
-    blocked = waiter.blocked() && blocked;
-  }
-  EXPECT_FALSE(waiter.returned());
-  world.witness(blocked, "a signal woke the thread in result(1 hour) 20 times, and it was blocked again");
-  producer.promise->set_result(5);
-  EXPECT_TRUE(gives(waiter.value(), 5));
-  sigaction(SIGURG, &before, nullptr);
-}
-
-// The system call in which a thread of this process is blocked: its number and its first arguments.
-struct SystemCall {
-  long number = -1;  // -1: not known
-  std::uint64_t arguments[4] = {};
-};
-
-SystemCall system_call_of(pid_t thread) {
-  std::ifstream file("/proc/self/task/" + std::to_string(thread) + "/syscall");
-  SystemCall call;
-  file >> call.number >> std::hex;
-  for (std::uint64_t& argument : call.arguments) file >> argument;
-  if (!file) call.number = -1;
-  return call;
-}
-
-// How much later than now, on the clock that people set, the call is to give up; nothing if it does
-// not look at that clock. The deadline is read as a debugger would, since it is another thread's.
-std::chrono::seconds bound_to_the_time_of_day(const SystemCall& call) {
-  if (call.number != SYS_futex || (call.arguments[1] & FUTEX_CLOCK_REALTIME) == 0 || call.arguments[3] == 0) return 0s;
-  timespec deadline = {}, now = {};
-  const iovec here = {&deadline, sizeof deadline};
-  void* const address = reinterpret_cast<void*>(call.arguments[3]);  // NOLINT(performance-no-int-to-ptr): a register's
-  const iovec there = {address, sizeof deadline};
-  if (process_vm_readv(getpid(), &here, 1, &there, 1, 0) != sizeof deadline) return 0s;
-  clock_gettime(CLOCK_REALTIME, &now);
-  return std::chrono::seconds(deadline.tv_sec - now.tv_sec);
-}
-
-// A test cannot set the clock. But it can see what a blocked thread asked the system for: one that is
-// to be woken in an hour by the time of day sleeps for two if the clock is set back in between. Slices
-// of some minutes are let pass: between them an executor may look at another clock.
-void does_not_depend_on_the_time_of_day(World& world) {
-  const Producer producer(world);
-  const auto id = std::make_shared<std::atomic<pid_t>>(0);
-  Background<Outcome> waiter(world, [future = producer.future, id] {
-    *id = static_cast<pid_t>(syscall(SYS_gettid));
-    return future->result(1h);
-  });
-  const bool blocked = waiter.blocked();
-  const SystemCall call = system_call_of(*id);
-  EXPECT_LT(bound_to_the_time_of_day(call).count(), 1800);
-  world.witness(blocked && call.number >= 0, "the system told in which call a thread in result(1 hour) was blocked");
-  producer.promise->set_result(1);
-  EXPECT_TRUE(gives(waiter.value(), 1));
-}
-
 }  // namespace
 
 std::vector<TestCase> future_timeout_tests() {
@@ -309,16 +233,6 @@ std::vector<TestCase> future_timeout_tests() {
        "Limits of 1.5 and 10.75 milliseconds are waited for in full.",
        {"workers.threads"},
        keeps_fractions_of_a_second},
-      {"FutureTimeout.does_not_take_a_wake_up_for_a_timeout",
-       verifies("FUT-038"),
-       "A thread in result(1 hour) that signals wake goes on waiting, and gets the value.",
-       {"closures", "promise"},
-       does_not_take_a_wake_up_for_a_timeout},
-      {"FutureTimeout.does_not_depend_on_the_time_of_day",
-       verifies("FUT-039"),
-       "A thread in result(1 hour) is not blocked until a time of day that is most of an hour away.",
-       {"closures", "promise"},
-       does_not_depend_on_the_time_of_day},
   };
 }
 

@@ -3,6 +3,8 @@
 // Method: an initializer may stand at a gate like a task, in a pool that makes its workers only when work
 // asks for them. So what is submitted meanwhile is pending when the initializer fails.
 
+#include <cxxabi.h>
+
 #include <algorithm>
 #include <pool_fixtures.hpp>
 #include <topics.hpp>
@@ -182,12 +184,36 @@ void failure_is_a_broken_executor(World& world) {
   world.witness(pool.gate->arrivals() == 1, "the error came from an initializer that threw");
 }
 
+std::string type_of(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (...) {
+    return abi::__cxa_current_exception_type()->name();
+  }
+}
+
+void failure_has_one_type(World& world) {
+  const Breaking pool(world);
+  pool.gate->open();
+  const Outcome outcome = pool.first->result();
+  const auto refusal = refusal_of([&] { (void)pool.executor.submit(returns(7)); });
+  ASSERT_TRUE(outcome.error && refusal && refusal->error);
+  EXPECT_EQ(type_of(outcome.error), type_of(refusal->error));
+  world.witness(pool.gate->arrivals() == 1, "both errors came from an initializer that threw");
+}
+
 void failure_counts_more_than_shutdown(World& world) {
   const Breaking pool(world);
   pool.fail();
   (void)refusal_of([&] { pool.executor.shutdown(); });
   EXPECT_TRUE(refused_as(refusal_of([&] { (void)pool.executor.submit(returns(7)); }), Fault::broken));
-  world.witness(true, "the pool was broken first, and shut down then");
+
+  const Breaking other(world);
+  other.gate->await_arrivals(1);
+  (void)refusal_of([&] { other.executor.shutdown({.wait = false}); });
+  other.fail();
+  EXPECT_TRUE(refused_as(refusal_of([&] { (void)other.executor.submit(returns(7)); }), Fault::broken));
+  world.witness(true, "one pool was broken first, and shut down then; the other the other way round");
 }
 
 void failure_lets_shutdown_return(World& world) {
@@ -258,10 +284,15 @@ std::vector<TestCase> initializer_tests() {
        .shows = "what futures and submit report after an initializer has failed is a broken-executor error",
        .needs = {"future", "workers.lazy"},
        .body = failure_is_a_broken_executor},
+      {.name = "Initializer.failure_has_one_type",
+       .requirement = verifies("TPE-014"),
+       .shows = "the future of a pending task and a later submit throw errors of the same type",
+       .needs = {"closures", "future", "workers.lazy"},
+       .body = failure_has_one_type},
       {.name = "Initializer.failure_counts_more_than_shutdown",
        .requirement = verifies("SUB-007"),
        .shows = "submit on a pool that is broken and shut down throws the broken error",
-       .needs = {"future", "workers.lazy"},
+       .needs = {"future", "shutdown.no_wait", "workers.lazy"},
        .body = failure_counts_more_than_shutdown},
       {.name = "Initializer.failure_lets_shutdown_return",
        .requirement = verifies("SHD-025"),

@@ -165,6 +165,18 @@ void a_wait_is_not_refused_while_another_worker_can_go_on(World& world) {
   EXPECT_TRUE(gives(outer.future->result(), got_value));
 }
 
+void a_wait_is_not_refused_while_another_worker_waits_for_the_program(World& world) {
+  Executor& executor = world.make({.max_workers = 2});
+  const Producer producer(world);
+  const Patient other(world, executor, [future = producer.future] { return future->result(); });
+  EXPECT_TRUE(other.goes_on());
+  const Patient outer(world, executor, [&executor] { return executor.submit(returns(7))->result(); });
+  EXPECT_TRUE(outer.goes_on());
+  producer.promise->set_result(8);
+  EXPECT_TRUE(gives(other.future->result(), got_value));
+  EXPECT_TRUE(gives(outer.future->result(), got_value));
+}
+
 void a_wait_is_not_refused_while_a_worker_may_be_created(World& world) {
   Executor& executor = world.make({.max_workers = 3});
   const GatePointer gate = world.gate("inside the innermost task");
@@ -180,11 +192,16 @@ void a_wait_is_not_refused_while_a_worker_may_be_created(World& world) {
 
 void a_wait_for_a_promise_is_not_refused(World& world) {
   Executor& executor = world.make();
-  const Producer producer(world);
-  const Patient outer(world, executor, [future = producer.future] { return future->result(); });
-  EXPECT_TRUE(outer.goes_on());
-  producer.promise->set_result(7);
-  EXPECT_TRUE(gives(outer.future->result(), got_value));
+  for (const bool running : {false, true}) {
+    const Producer producer(world);
+    if (running) {
+      EXPECT_TRUE(producer.promise->set_running_or_notify_cancel());
+    }
+    const Patient outer(world, executor, [future = producer.future] { return future->result(); });
+    EXPECT_TRUE(outer.goes_on()) << (running ? "for a running promise" : "for a pending promise");
+    producer.promise->set_result(7);
+    EXPECT_TRUE(gives(outer.future->result(), got_value));
+  }
 }
 
 void a_wait_for_one_at_a_gate_is_not_refused(World& world) {
@@ -271,6 +288,11 @@ std::vector<TestCase> nested_tests() {
        .shows = "a wait for a pending task goes on while another worker stands at a gate",
        .needs = {"closures"},
        .body = a_wait_is_not_refused_while_another_worker_can_go_on},
+      {.name = "Nested.a_wait_is_not_refused_while_another_worker_waits_for_the_program",
+       .requirement = verifies("DLK-010"),
+       .shows = "a wait for a pending task goes on while the other worker waits for a promise",
+       .needs = {"closures", "promise", "workers.threads"},
+       .body = a_wait_is_not_refused_while_another_worker_waits_for_the_program},
       {.name = "Nested.a_wait_is_not_refused_while_a_worker_may_be_created",
        .requirement = verifies("DLK-011"),
        .shows = "three tasks, each waiting for the next, all run on a new pool of three",

@@ -166,6 +166,20 @@ void names_the_state_in_the_way(World& world) {
   world.witness(was_cancelled, "a finished and a cancelled future stood in the way");
 }
 
+void lets_iterators_go_before_callbacks(World& world) {
+  const Producer producer(world);
+  const GatePointer gate = world.gate("the callback");
+  producer.future->add_done_callback([gate](const FuturePointer&) { gate->pass(); });
+  Background<bool> consumer(world, [&subject = world.subject(), futures = std::vector{producer.future->copy()}] {
+    return subject.as_completed(futures, {})->next() != nullptr;
+  });
+  const bool blocked = consumer.blocked();
+  world.thread([promise = producer.promise] { promise->set_result(9); });
+  gate->await_arrivals(1);
+  EXPECT_TRUE(consumer.value());
+  world.witness(blocked, "a thread was blocked in as_completed when a callback stopped at a gate, which stayed shut");
+}
+
 void lets_waiters_go_before_callbacks(World& world) {
   const Producer producer(world);
   const GatePointer gate = world.gate("the callback");
@@ -309,6 +323,11 @@ std::vector<TestCase> promise_tests() {
        "A thread that is blocked in result() returns while a callback of the same future does not.",
        {"promise"},
        lets_waiters_go_before_callbacks},
+      {"Promise.lets_iterators_go_before_callbacks",
+       verifies("FUT-057"),
+       "A thread that is blocked in as_completed gets the future while a callback does not return.",
+       {"as_completed", "closures", "future.shared", "promise"},
+       lets_iterators_go_before_callbacks},
       {"Promise.lets_waiters_of_a_pool_go_before_callbacks",
        verifies("FUT-057"),
        "A thread that is blocked in result() of a task returns while a callback holds the worker.",
