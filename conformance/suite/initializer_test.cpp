@@ -29,6 +29,23 @@ void runs_once_in_each_worker_before_its_first_task(World& world) {
   world.witness(gate->arrivals() == 3, "three workers stood at one gate together, and more tasks were run later");
 }
 
+// The first worker is idle, and may be looking for tasks, when as many arrive as there may be workers.
+void lets_the_pool_grow_to_its_full_size(World& world) {
+  int meetings = 0;
+  for (int round = 0; round < 30; ++round) {
+    Executor& executor = world.make({.max_workers = 3, .initializer = [] { ++initialized; }});
+    EXPECT_TRUE(gives(executor.submit([] { return initialized; })->result(), 1));
+    const GatePointer gate = world.gate("every worker");
+    const std::vector<FuturePointer> tasks = submit_all(executor, held_at(gate, 7), 3);
+    gate->await_arrivals(3);
+    ++meetings;
+    gate->open();
+    for (const FuturePointer& task : tasks) EXPECT_TRUE(gives(task->result(), 7));
+    world.destroy(executor);
+  }
+  world.witness(meetings == 30, "30 times three tasks met that had been submitted when the first worker had ended one");
+}
+
 void runs_before_the_first_task_of_a_busy_pool(World& world) {
   int started = 0;
   for (int round = 0; round < 50; ++round) {
@@ -235,6 +252,12 @@ std::vector<TestCase> initializer_tests() {
        .shows = "each of three workers has run the initializer once when its first task starts, and not again later",
        .needs = {"closures", "future", "workers.limit", "workers.threads"},
        .body = runs_once_in_each_worker_before_its_first_task},
+      {.name = "Initializer.lets_the_pool_grow_to_its_full_size",
+       .requirement = verifies("TPE-008"),
+       .shows =
+           "three tasks that wait for one another, submitted when the first worker is idle, all run on a pool of three",
+       .needs = {"closures", "future", "queue.unbounded", "workers.initializer", "workers.limit", "workers.threads"},
+       .body = lets_the_pool_grow_to_its_full_size},
       {.name = "Initializer.runs_before_the_first_task_of_a_busy_pool",
        .requirement = verifies("TPE-012"),
        .shows = "300 tasks of pools that are just starting all find their worker prepared",

@@ -65,11 +65,30 @@ void initializer_runs_first() {
   check(initialized.load() <= 2, "each worker is initialized once");
 }
 
+// The first worker is idle, and perhaps searching, when calls arrive that need one worker each.
+void initialized_workers_meet() {
+  ThreadPoolExecutor pool({.max_workers = 3, .thread_name_prefix = "pool", .initializer = [] {}});
+  pool.submit([] {}).result();
+  sync::Mutex mutex;
+  sync::Condition met;
+  int missing = 3;
+  const auto meet = [&] {
+    sync::Lock lock(mutex);
+    if (--missing == 0) met.notify_all();
+    while (missing > 0) met.wait(lock);
+  };
+  for (int call = 0; call < 3; ++call) (void)pool.submit(meet);
+  pool.shutdown();
+  check(missing == 0, "as many calls run side by side as there may be workers");
+}
+
 }  // namespace
 
 std::vector<Scenario> initializer_scenarios() {
   return {
       {"initializer_fails", "an initializer throws while calls are queued, cancelled and shut down", initializer_fails},
+      {"initialized_workers_meet", "three calls that wait for one another arrive at an idle worker",
+       initialized_workers_meet},
       {"initializer_runs_first", "calls arrive while workers are being initialized", initializer_runs_first},
   };
 }

@@ -65,11 +65,8 @@ void ThreadPool::create_worker() {
   size_.store(index + 1);
   crew_.set_attainable(crew_.limit());
   // While it is being initialized nobody knows how long it will be: it is no searcher yet.
-  if (initializer_) {
-    first_is_starting_ = index == 0;
-  } else {
-    ++searching_;
-  }
+  if (!initializer_) ++searching_;
+  if (initializer_ && index == 0) first_is_starting_ = true;
   update_attention();
 }
 
@@ -89,7 +86,8 @@ void ThreadPool::work(bool is_first, std::string name, const std::string& short_
   sync::set_thread_name(short_name.c_str());
   const Worker self(crew_, std::move(name));
   if (!initialize(is_first)) return;
-  bool searching = !initializer_;
+  // Whoever made it for the calls that were queued has left the rest of them to it.
+  bool searching = !initializer_ || begin_search();
   do {
     while (Outcome* const call = queue_.pop()) {
       if (searching) end_search();
