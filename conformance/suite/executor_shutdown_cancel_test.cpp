@@ -87,8 +87,9 @@ void finishes_or_cancels_each_call_of_a_busy_pool(World& world) {
       tasks.push_back(returns(call));
       futures.push_back(executor.submit(tasks.back()));
     }
+    // On one processor nearly all have run after a look at one of them, and nearly none without it.
     const Task& marker = tasks[static_cast<std::size_t>(round % 20)];
-    while (marker.runs() == 0) std::this_thread::yield();
+    while (round % 2 == 0 && marker.runs() == 0) std::this_thread::yield();
     executor.shutdown({.wait = true, .cancel_futures = true});
     for (std::size_t call = 0; call < futures.size(); ++call) {
       const Outcome outcome = futures[call]->result();

@@ -41,7 +41,7 @@ void waits_unless_told_otherwise(World& world) {
 
 void finishes_what_a_racing_submit_got_in(World& world) {
   Race race(world);
-  for (int round = 0; round < (race.both_orders_seen() ? 25 : 200); ++round) {
+  for (int round = 0; race.goes_on_with_slow_rounds(); ++round) {
     Executor& executor = world.make({.max_workers = 2});
     const Task task = returns(7);
     bool accepted = false;

@@ -139,7 +139,7 @@ void never_runs_what_it_refused(World& world) {
 
 void never_runs_what_it_refused_in_a_race(World& world) {
   Race race(world);
-  for (int round = 0; round < (race.both_orders_seen() ? 25 : 200); ++round) {
+  for (int round = 0; race.goes_on_with_slow_rounds(); ++round) {
     Executor& executor = world.make({.max_workers = 2});
     const Task task = returns(7);
     bool accepted = false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <fixtures.hpp>
 #include <ostream>
 
@@ -218,6 +219,11 @@ bool Race::goes_on() const {
   return rounds_ < 100 || (rounds_ < 5000 && std::chrono::steady_clock::now() - start_ < time_to_search);
 }
 
+bool Race::goes_on_with_slow_rounds() const {
+  const bool turns_never = rounds_at_the_limit_ >= 10;
+  return rounds_ < (both_orders_seen() || turns_never ? 25 : 200);
+}
+
 void Race::round(const std::function<void()>& other, const std::function<void()>& own) {
   ++rounds_;
   lane_->work = &other;
@@ -236,7 +242,9 @@ void Race::own_was_first(bool first) {
   step_ = first == own_was_first_ ? std::min(step_ * 2, longest) : std::max(step_ / 4, shortest);
   own_was_first_ = first;
   const auto change = static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(step_)) + step_ / 2;
-  delay_ = std::clamp(delay_ + (first ? change : -change), -10 * longest, 10 * longest);
+  constexpr std::int64_t limit = 10 * longest;
+  delay_ = std::clamp(delay_ + (first ? change : -change), -limit, limit);
+  if (std::abs(delay_) == limit) ++rounds_at_the_limit_;
 }
 
 std::string Race::tally() const { return std::to_string(own_first_) + " to " + std::to_string(other_first_); }

@@ -186,6 +186,10 @@ class Race {
   /// Whether there is to be one more round: 100 at least, more as long as they are quick.
   [[nodiscard]] bool goes_on() const;
 
+  /// The same where each round takes its time: 25 when both orders were seen, else 200, or as many as it takes to see
+  /// that even the longest delay does not turn the order.
+  [[nodiscard]] bool goes_on_with_slow_rounds() const;
+
   /// Runs `other` on a second thread and `own` on this one, at about the same time. Returns when both have.
   void round(const std::function<void()>& other, const std::function<void()>& own);
 
@@ -208,6 +212,7 @@ class Race {
   bool own_was_first_ = false;
   int own_first_ = 0;
   int other_first_ = 0;
+  int rounds_at_the_limit_ = 0;  // of the delay
 };
 
 /// Lets time pass without sleeping: about a nanosecond a step, and a yield now and then.
