@@ -200,6 +200,10 @@ bool World::stays_quiet(const std::function<bool()>& happened) {
   return !happened();
 }
 
+void World::let_settle() {
+  (void)stays_quiet([] { return false; });
+}
+
 void World::await(const std::function<bool()>& condition) {
   for (Pacer pacer; !condition(); pacer.pause()) {
   }

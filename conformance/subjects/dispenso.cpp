@@ -1,17 +1,36 @@
 // dispenso's ThreadPool and Future. A task that waits for a task which it submitted itself, and which
 // has not started, runs it in its own place, as the library does by default. Waiting elsewhere blocks.
+// A callback is a continuation that runs where its future is completed.
 
 #include <dispenso/future.h>
 #include <dispenso/platform.h>
+#include <dispenso/schedulable.h>
 #include <dispenso/thread_pool.h>
 
 #include <array>
+#include <chrono>
 #include <cstddef>
+#include <functional>
 #include <future>
 #include <memory>
 #include <string>
 #include <touchstone/adapter.hpp>
 #include <utility>
+
+template <>
+struct touchstone::future_traits<dispenso::Future<touchstone::Value>> {
+  using F = dispenso::Future<touchstone::Value>;
+
+  static touchstone::Value result(const F& future) { return future.get(); }
+  static bool wait_for(const F& future, std::chrono::nanoseconds limit) {
+    return future.wait_for(limit) == std::future_status::ready;
+  }
+  static bool done(const F& future) { return future.is_ready(); }
+  static void add_done_callback(F& future, std::function<void(F)> callback) {
+    (void)future.then(std::move(callback), dispenso::kImmediateInvoker);
+  }
+  static constexpr bool shared = true;
+};
 
 /// The pool whose task this thread is running, if any.
 thread_local const dispenso::ThreadPool* current_pool = nullptr;

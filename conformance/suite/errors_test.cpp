@@ -6,33 +6,14 @@
 #include <cxxabi.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <fixtures.hpp>
 #include <set>
 #include <topics.hpp>
-#include <typeinfo>
 
 namespace touchstone {
 namespace {
 
 using namespace std::chrono_literals;
-
-const std::type_info* type_of(const std::exception_ptr& error) {
-  if (error == nullptr) return nullptr;
-  try {
-    std::rethrow_exception(error);
-  } catch (...) {
-    return abi::__cxa_current_exception_type();
-  }
-}
-
-std::string name_of(const std::type_info& type) {
-  int status = 0;
-  char* const name = abi::__cxa_demangle(type.name(), nullptr, nullptr, &status);
-  std::string text = name == nullptr ? type.name() : name;
-  std::free(name);
-  return text;
-}
 
 template <typename Error>
 bool is_a(const std::exception_ptr& error) {

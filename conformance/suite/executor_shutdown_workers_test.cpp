@@ -55,7 +55,7 @@ void ends_all_idle_workers(World& world) {
   const ThreeWorkers pool(world);
   pool.gate->open();
   for (const FuturePointer& future : pool.futures) (void)future->result();
-  (void)world.stays_quiet([] { return false; });
+  world.let_settle();
   world.witness(pool.gate->arrivals() == 3, "each of three workers had nothing to do when shutdown was called");
   pool.executor.shutdown({.wait = false});
   pool.ended->await(3);

@@ -1,3 +1,4 @@
+#include <cxxabi.h>
 #include <malloc.h>
 
 #include <algorithm>
@@ -94,6 +95,23 @@ testing::AssertionResult refused_as(const std::optional<Refusal>& refusal, Fault
   failure << "expected to be refused with the fault " << to_string(fault) << ", ";
   if (!refusal) return failure << "but it was accepted";
   return failure << "got " << to_string(refusal->fault) << ": " << refusal->what();
+}
+
+const std::type_info* type_of(const std::exception_ptr& error) {
+  if (error == nullptr) return nullptr;
+  try {
+    std::rethrow_exception(error);
+  } catch (...) {
+    return abi::__cxa_current_exception_type();
+  }
+}
+
+std::string name_of(const std::type_info& type) {
+  int status = 0;
+  char* const name = abi::__cxa_demangle(type.name(), nullptr, nullptr, &status);
+  std::string text = name == nullptr ? type.name() : name;
+  std::free(name);
+  return text;
 }
 
 bool same_future(World& world, const FuturePointer& one, const FuturePointer& other) {

@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -15,6 +16,7 @@
 #include <random>
 #include <string>
 #include <touchstone/test.hpp>
+#include <typeinfo>
 #include <vector>
 
 namespace touchstone {
@@ -87,6 +89,10 @@ void PrintTo(const Answers& answers, std::ostream* out);
 /// How the executor refused the action; nothing if it did not.
 [[nodiscard]] std::optional<Refusal> refusal_of(const std::function<void()>& action);
 [[nodiscard]] testing::AssertionResult refused_as(const std::optional<Refusal>& refusal, Fault fault);
+
+/// The type of an exception, whatever it is derived from; null where there is none.
+[[nodiscard]] const std::type_info* type_of(const std::exception_ptr& error);
+[[nodiscard]] std::string name_of(const std::type_info& type);
 
 /// Whether two handles stand for one future. Subjects without `future.identity` give back the handle
 /// that they were given.

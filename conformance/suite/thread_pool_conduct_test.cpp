@@ -82,7 +82,7 @@ void blocks_while_idle(World& world) {
     const ThreadState state = state_of(thread);
     at_rest = state == ThreadState::gone || (state == ThreadState::asleep && now == last);
     last = now;
-    (void)world.stays_quiet([] { return false; });
+    world.let_settle();
   }
   EXPECT_TRUE(at_rest) << "an idle worker went on waking up: " << last;
   world.witness(thread > 0, "the worker of a task that had ended was watched until it came to rest, or was gone");

@@ -139,7 +139,7 @@ void uses_idle_workers_again(World& world) {
     const auto next_worker = [&] { return executor.submit([] { return Value(gettid()); })->result().value.number(); };
     const std::int64_t first = next_worker();
     world.await([&] { return state_of(first) != ThreadState::awake; });
-    (void)world.stays_quiet([] { return false; });  // asleep is not yet at rest (TPE-007)
+    world.let_settle();  // asleep is not yet at rest (TPE-007)
     if (state_of(first) == ThreadState::asleep) {
       ++idle;
       const bool same = next_worker() == first;

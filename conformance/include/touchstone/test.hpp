@@ -65,6 +65,10 @@ class World {
   /// It can miss a fault, never invent one.
   [[nodiscard]] bool stays_quiet(const std::function<bool()>& happened);
 
+  /// Gives what an executor does behind the scenes as much time to come to rest. What it still does then may hide a
+  /// fault from a test; no test may find one because of it.
+  void let_settle();
+
   /// Waits until the condition holds. For what no gate or mark can tell; polls, without a limit.
   void await(const std::function<bool()>& condition);
 
