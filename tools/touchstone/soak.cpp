@@ -9,6 +9,7 @@
 #include <commands.hpp>
 #include <exit_code.hpp>
 #include <fstream>
+#include <initializer_list>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <places.hpp>
@@ -104,10 +105,11 @@ Json head_of(const Options& options, const SubjectResult& result) {
           {"verdicts", verdicts_of(result)}};
 }
 
-/// Whether the file was begun with the same subject and the same tests.
-void refuse_other(const SoakFile& file, const Options& options, const SubjectResult& result) {
+/// Whether the file was begun with the same subject and the same tests, as far as `keys` tell.
+void refuse_other(const SoakFile& file, const Options& options, const SubjectResult& result,
+                  std::initializer_list<const char*> keys) {
   const Json expected = head_of(options, result);
-  for (const char* key : {"subject", "suite_version", "version", "seed", "selection"}) {
+  for (const char* key : keys) {
     if (file.head().value(key, Json()) == expected[key]) continue;
     fmt::print(stderr,
                "touchstone: {} was begun with another {} ({}, now {}); remove it, or choose another with --file\n",
@@ -208,6 +210,8 @@ void soak(Options& options) {
   if (options.file.empty()) options.file = fmt::format("soak-{}.jsonl", executable.filename().string());
   const Terminal terminal = Terminal::of(stdout);
   SoakFile file(options.file);
+  // What can be told without a run: there may be none left to do.
+  if (!file.head().is_null()) refuse_other(file, options, {}, {"seed", "selection"});
   if (file.done() > 0) fmt::print("{}: {} done already\n", options.file.string(), counted(file.runs().size(), "run"));
   for (int number = file.done() + 1; number <= options.runs; ++number) {
     const bool beside_hogs = number % 2 == 1;
@@ -218,7 +222,7 @@ void soak(Options& options) {
       usage_error(fmt::format("{}: nothing to run: {}", options.subject,
                               result->problem.empty() ? "no test is selected" : result->problem));
     if (file.head().is_null()) file.begin(head_of(options, *result));
-    refuse_other(file, options, *result);
+    refuse_other(file, options, *result, {"subject", "suite_version", "version"});
     file.add(line_of(number, beside_hogs, seed, *result, file.head()["verdicts"]));
     print_run(file.runs().back(), options.runs, terminal);
   }
