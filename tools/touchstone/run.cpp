@@ -87,11 +87,15 @@ void run(Options& options) {
   options.run.silence = std::chrono::milliseconds(
       static_cast<long>(1000 * options.silence_seconds * std::max(1.0, options.run.time_scale)));
   const ColorChoice choice = color_choice(options.color);
-  make_report_folder(options.output);
+  const bool made_folder = make_report_folder(options.output);
   Progress progress(Terminal::of(stderr, choice), options.quiet);
   const RunOutcome outcome = run_subjects(specification, options.selection, options.run, progress);
   progress.clear();
-  if (outcome.run.header.complete && !outcome.ran_anything) empty_selection(options, outcome, specification);
+  if (outcome.run.header.complete && !outcome.ran_anything) {
+    std::error_code not_empty;
+    if (made_folder) std::filesystem::remove(options.output, not_empty);
+    empty_selection(options, outcome, specification);
+  }
 
   const Report report = make_report(specification, outcome.run);
   write_reports(report, options.output);

@@ -25,14 +25,15 @@ Report make_report(const Specification& specification, const RunResult& run) {
   return report;
 }
 
-void make_report_folder(const std::filesystem::path& folder) {
+bool make_report_folder(const std::filesystem::path& folder) {
   std::error_code error;
-  std::filesystem::create_directories(folder, error);
+  const bool made = std::filesystem::create_directories(folder, error);
   if (!error && !std::filesystem::is_directory(folder)) error = std::make_error_code(std::errc::not_a_directory);
   if (error) {
     throw std::runtime_error(fmt::format("the folder \"{}\" cannot be made ({}); choose another one with --output",
                                          folder.string(), error.message()));
   }
+  return made;
 }
 
 void write_reports(const Report& report, const std::filesystem::path& folder) {

@@ -38,8 +38,8 @@ constexpr int report_schema = 1;
 /// The matrix of chapters and subjects, the first part of report_terminal.
 [[nodiscard]] std::string matrix_text(const Report& report, const Terminal& terminal);
 
-/// Before the tests are run: who cannot keep their results need not run them.
-void make_report_folder(const std::filesystem::path& folder);
+/// Before the tests are run: who cannot keep their results need not run them. Returns whether the folder is new.
+bool make_report_folder(const std::filesystem::path& folder);
 
 /// Writes report.json, junit.xml, summary.md and index.html into a folder that exists.
 void write_reports(const Report& report, const std::filesystem::path& folder);

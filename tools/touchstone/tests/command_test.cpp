@@ -113,7 +113,8 @@ TEST_F(Touchstone, RefusesWhatDoesNotExist) {
   const std::string good = folder_.fake_subject("good");
   EXPECT_EQ(run({"run", "nobody"}), exit_usage);
   EXPECT_NE(printed_.find("unknown subject nobody"), std::string::npos) << printed_;
-  EXPECT_EQ(run({"run", good, "--filter", "Nothing"}), exit_usage);
+  EXPECT_EQ(run({"run", good, "--filter", "Nothing", "--output", output()}), exit_usage);
+  EXPECT_FALSE(std::filesystem::exists(output()));
   EXPECT_EQ(run({"run", good, "--filter", "["}), exit_usage);
   EXPECT_EQ(run({"run", good, "--profile", "nobody"}), exit_usage);
   EXPECT_NE(printed_.find("core and futures"), std::string::npos) << printed_;
