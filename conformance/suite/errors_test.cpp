@@ -111,7 +111,6 @@ void a_second_completion_is_an_invalid_state(World& world) {
   ASSERT_TRUE(refused_as(exception, Fault::invalid_state));
   ASSERT_TRUE(value->error != nullptr && exception->error != nullptr);
   EXPECT_EQ(name_of(*type_of(value->error)), name_of(*type_of(exception->error)));
-  EXPECT_STRNE(value->what(), "");
   world.witness(true, "by construction: the future was done when it was completed again");
 }
 

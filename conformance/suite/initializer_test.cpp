@@ -127,7 +127,7 @@ void failure_is_logged(World& world) {
   const auto mentions = [](const LogRecord& record) {
     return record.severity == "critical" && record.text.find("no tools") != std::string::npos;
   };
-  EXPECT_EQ(std::count_if(records.begin(), records.end(), mentions), 1) << records.size() << " records";
+  EXPECT_TRUE(std::any_of(records.begin(), records.end(), mentions)) << records.size() << " records";
   world.witness(true, "the initializer had thrown, and the executor was shut down");
 }
 

@@ -230,6 +230,17 @@ void other_threads_are_not_refused(World& world) {
   EXPECT_TRUE(gives(bystander.value(), got_cancelled));
 }
 
+void other_threads_may_wait_for_a_full_pool(World& world) {
+  Executor& executor = world.make({.max_workers = 1});
+  const Producer producer(world);
+  const Patient outer(world, executor, [future = producer.future] { return future->result(); });
+  Background<Outcome> bystander = await_result(world, executor.submit(returns(8)));
+  world.witness(bystander.blocked(), "a thread of the program waited for a call behind the only worker, which waited");
+  EXPECT_TRUE(world.stays_quiet([&] { return bystander.returned(); }));
+  producer.promise->set_result(7);
+  EXPECT_TRUE(gives(bystander.value(), 8));
+}
+
 void detection_can_be_turned_off(World& world) {
   Executor& executor = world.make({.max_workers = 1, .detect_deadlocks = false});
   const auto inner = std::make_shared<Handles>();
@@ -313,6 +324,11 @@ std::vector<TestCase> nested_tests() {
        .shows = "a thread of the program waits for a worker that is stuck until the program helps it",
        .needs = {"closures", "future.shared"},
        .body = other_threads_are_not_refused},
+      {.name = "Nested.other_threads_may_wait_for_a_full_pool",
+       .requirement = verifies("DLK-014"),
+       .shows = "a thread of the program waits for a call behind a worker that waits, detection being on",
+       .needs = {"closures", "future.shared", "promise"},
+       .body = other_threads_may_wait_for_a_full_pool},
       {.name = "Nested.detection_can_be_turned_off",
        .requirement = verifies("DLK-023"),
        .shows = "with detection off a worker that waits for itself blocks until the program helps it",

@@ -256,6 +256,22 @@ void throws_nothing_of_the_tasks(World& world) {
   world.witness(task.runs() == 1, "one of the tasks had thrown");
 }
 
+void leaves_the_futures_as_they_are(World& world) {
+  const auto made = producers(world, 3);
+  made[0].promise->set_result(1);
+  made[1].promise->set_exception(task_error("failed"));
+  const Futures futures = futures_of(made);
+  for (const ReturnWhen when : {ReturnWhen::all_completed, ReturnWhen::first_exception, ReturnWhen::first_completed}) {
+    (void)wait_for(world, futures, when, 0ns);
+  }
+  EXPECT_TRUE(gives(futures[0]->result(), 1));
+  EXPECT_TRUE(fails_with(futures[1]->result(), "failed"));
+  EXPECT_FALSE(futures[2]->done());
+  made[2].promise->set_result(3);
+  EXPECT_TRUE(gives(futures[2]->result(), 3));
+  world.witness(true, "by construction: of three futures one was unfinished when wait returned");
+}
+
 }  // namespace
 
 std::vector<TestCase> wait_together_tests() {
@@ -305,6 +321,11 @@ std::vector<TestCase> wait_together_tests() {
        "wait over a task that threw returns in all three modes, and the task's future keeps the exception.",
        {"future"},
        throws_nothing_of_the_tasks},
+      {"WaitTogether.leaves_the_futures_as_they_are",
+       verifies("WAI-025"),
+       "Waits in all three modes, one of which times out, change neither complete futures nor a pending one.",
+       {"future.done", "promise"},
+       leaves_the_futures_as_they_are},
       {"WaitTogether.gives_each_waiter_its_own_answer",
        verifies("WAI-026"),
        "Three threads with three conditions, and one with a timeout, each return when theirs is met.",
