@@ -1,5 +1,6 @@
 #include <cxxabi.h>
 
+#include <concurrent/futures/detail/waiter.hpp>
 #include <concurrent/futures/future.hpp>
 #include <concurrent/futures/promise.hpp>
 #include <cstdlib>
@@ -61,7 +62,7 @@ void AnyFuture::throw_empty() { throw InvalidStateError("this handle is empty: i
 
 detail::State AnyFuture::wait_for_end(const Timeout& timeout) const {
   detail::Outcome& outcome = this->outcome();
-  if (!outcome.wait(timeout)) throw TimeoutError();
+  if (!detail::wait(outcome, timeout)) throw TimeoutError();
   const detail::State state = outcome.state();
   if (is_cancelled(state)) throw CancelledError();
   return state;

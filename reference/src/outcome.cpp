@@ -1,6 +1,4 @@
 #include <array>
-#include <chrono>
-#include <concurrent/futures/detail/deadlock.hpp>
 #include <concurrent/futures/detail/outcome.hpp>
 
 CONCURRENT_FUTURES_BEGIN
@@ -21,9 +19,6 @@ sync::Mutex& lock_of(const Outcome* outcome) {
   const auto address = reinterpret_cast<std::uintptr_t>(outcome);
   return locks[(static_cast<std::uint64_t>(address) * 0x9E3779B97F4A7C15U) >> 58];
 }
-
-// Putting a thread to sleep and waking it costs more than most calls take to get back.
-constexpr auto spin_before_sleep = std::chrono::microseconds(20);
 
 /// Keeps an outcome alive while it is completed: whoever is told of it may drop all other references.
 class Kept {
@@ -162,54 +157,6 @@ std::size_t Outcome::observers() const {
   std::size_t count = 0;
   for (const Observer* observer = observers_; observer != nullptr; observer = observer->next_) ++count;
   return count;
-}
-
-bool Outcome::wait(const Timeout& timeout) {
-  if (done()) return true;
-  if (timeout.limit() && timeout.limit()->count() <= 0) return false;
-  const Deadline deadline = timeout.deadline();
-  auto patience = std::chrono::nanoseconds(spin_before_sleep);
-  if (timeout.limit()) patience = std::min(patience, *timeout.limit());
-  if (sync::spin_until([this] { return done(); }, patience)) return true;
-
-  Waiter waiter(1);
-  WaiterLink link;
-  link.attach(waiter, false);
-  if (!add(link)) return true;
-  // Also when this throws: the link must not stay behind.
-  struct Leave {
-    Outcome& outcome;
-    WaiterLink& link;
-    ~Leave() { outcome.remove(link); }
-  } const leave{*this, link};
-  Outcome* const self = this;
-  const BlockedWorker blocked(WaitFor::all({&self, 1}), deadline);
-  return waiter.block(deadline) || done();
-}
-
-void Waiter::told(bool enough) {
-  const sync::Lock lock(mutex_);
-  if (needed_ == 0) return;
-  needed_ = enough ? 0 : needed_ - 1;
-  // Under the lock: the waiting thread destroys the condition as soon as it can have the lock.
-  if (needed_ == 0) condition_.notify_one();
-}
-
-void Waiter::expect_another() {
-  const sync::Lock lock(mutex_);
-  needed_ = 1;
-}
-
-bool Waiter::block(const Deadline& deadline) {
-  sync::Lock lock(mutex_);
-  while (needed_ != 0) {
-    if (!deadline) {
-      condition_.wait(lock);
-    } else if (condition_.wait_until(lock, *deadline) == std::cv_status::timeout) {
-      return needed_ == 0;
-    }
-  }
-  return true;
 }
 
 }  // namespace detail

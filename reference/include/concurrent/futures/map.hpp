@@ -4,6 +4,7 @@
 
 #include <concepts>
 #include <concurrent/futures/count.hpp>
+#include <concurrent/futures/detail/waiter.hpp>
 #include <concurrent/futures/future.hpp>
 #include <cstddef>
 #include <deque>

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <concepts>
+#include <concurrent/futures/detail/waiter.hpp>
 #include <concurrent/futures/future.hpp>
 #include <cstddef>
 #include <initializer_list>

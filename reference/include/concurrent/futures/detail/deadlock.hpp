@@ -13,7 +13,7 @@
 
 #pragma once
 
-#include <concurrent/futures/detail/outcome.hpp>
+#include <concurrent/futures/detail/waiter.hpp>
 #include <cstddef>
 #include <span>
 #include <string>

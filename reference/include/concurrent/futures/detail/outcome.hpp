@@ -16,10 +16,8 @@
 #pragma once
 
 #include <concurrent/futures/detail/sync.hpp>
-#include <concurrent/futures/timeout.hpp>
 #include <cstdint>
 #include <exception>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -35,8 +33,6 @@ enum class State : std::uint32_t { pending, running, cancelled, cancelled_and_no
 [[nodiscard]] constexpr bool is_cancelled(State state) {
   return state == State::cancelled || state == State::cancelled_and_notified;
 }
-
-using Deadline = std::optional<sync::Clock::time_point>;
 
 /// Someone who is told, once, that an outcome is done.
 ///
@@ -155,10 +151,6 @@ class Outcome {
   /// Takes a waiter or a coroutine out if it is still in. When this returns, nobody is telling a waiter any more.
   void remove(Observer& observer);
 
-  /// Blocks until done, or until the deadline; returns whether it is done.
-  /// Throws DeadlockError instead of waiting for ever where that is certain (detail/deadlock.hpp).
-  bool wait(const Timeout& timeout);
-
   /// How many observers are in the list: for tests (WAI-022).
   [[nodiscard]] std::size_t observers() const;
 
@@ -186,46 +178,6 @@ class Outcome {
   Observer* observers_ = nullptr;  // the last added first, until done; guarded by the lock of this outcome
   Outcome* next_ = nullptr;        // in the queue of a pool; guarded by the queue
   const Crew* const crew_;
-};
-
-/// A thread that blocks until enough outcomes have told it so. Lives on the stack of that thread.
-class Waiter {
- public:
-  /// Blocks until `needed` links were told, or one that counts as enough was.
-  explicit Waiter(std::size_t needed) : needed_(needed) {}
-
-  void told(bool enough);
-
-  /// Returns whether it was told enough before the deadline.
-  [[nodiscard]] bool block(const Deadline& deadline);
-
-  /// From now on one more link must tell it. Whoever told it before is to be looked for after this.
-  void expect_another();
-
- private:
-  sync::Mutex mutex_;
-  sync::Condition condition_;
-  std::size_t needed_;  // guarded by mutex_
-};
-
-/// Tells a waiter of one outcome.
-class WaiterLink final : public Observer {
- public:
-  WaiterLink() : Observer(Kind::waiter) {}
-
-  /// `error_is_enough`: an outcome that threw ends the wait at once (ReturnWhen::first_exception).
-  void attach(Waiter& waiter, bool error_is_enough) {
-    waiter_ = &waiter;
-    error_is_enough_ = error_is_enough;
-  }
-
-  void completed(Outcome& outcome) noexcept override {
-    waiter_->told(error_is_enough_ && outcome.state() == State::threw);
-  }
-
- private:
-  Waiter* waiter_ = nullptr;
-  bool error_is_enough_ = false;
 };
 
 }  // namespace detail
