@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <concurrent/futures/detail/nesting.hpp>
 #include <concurrent/futures/executor.hpp>
 
 CONCURRENT_FUTURES_BEGIN
@@ -12,24 +13,18 @@ const sync::AtFork link_mutex_in_child([] { link_mutex.lock(); }, [] { link_mute
 
 Work::~Work() {
   if (call_ == nullptr) return;
-  const detail::Start start = call_->start();
-  call_->discard();
-  if (start == detail::Start::started) {
+  if (call_->start() == detail::Start::started) {
+    call_->discard();
     call_->store_error(detail::error_of<BrokenExecutor>("the executor dropped the call without running it"));
     call_->finish(detail::State::threw);
   }
   call_->release();
 }
 
-void Work::run() noexcept {
-  detail::Outcome* const call = std::exchange(call_, nullptr);
-  if (call == nullptr) return;
-  if (call->start() == detail::Start::started) {
-    call->finish(call->execute());
-  } else {
-    call->discard();
-  }
-  call->release();
+void Work::run() {
+  if (call_ == nullptr) return;
+  const Work work = std::move(*this);
+  if (work.call_->start() == detail::Start::started) work.call_->run();
 }
 
 Executor::~Executor() { cut_link(); }
@@ -49,6 +44,7 @@ void Executor::cut_link() {
 namespace detail {
 
 void ExecutorLink::cut() {
+  Nesting::run_deferred();
   sync::Lock lock(mutex_);
   executor_ = nullptr;
   while (users_ != 0) unused_.wait(lock);

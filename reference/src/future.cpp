@@ -60,6 +60,14 @@ void throw_cannot_start(const AnyFuture& future) {
 
 void AnyFuture::throw_empty() { throw InvalidStateError("this handle is empty: it stands for no future"); }
 
+void AnyFuture::check_not_taken() const {
+  if (outcome().is_taken()) throw InvalidStateError("the result was moved away, and cannot be copied");
+}
+
+void AnyFuture::throw_not_alone() {
+  throw InvalidStateError("the result cannot be copied, and other handles to this future exist");
+}
+
 detail::State AnyFuture::wait_for_end(const Timeout& timeout) const {
   detail::Outcome& outcome = this->outcome();
   if (!detail::wait(outcome, timeout)) throw TimeoutError();

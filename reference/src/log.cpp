@@ -1,5 +1,7 @@
 #include <cxxabi.h>
 
+#include <concurrent/futures/detail/caught.hpp>
+#include <concurrent/futures/errors.hpp>
 #include <concurrent/futures/log.hpp>
 #include <cstdio>
 #include <cstdlib>
@@ -67,7 +69,8 @@ std::string describe(const std::exception_ptr& exception) {
   try {
     std::rethrow_exception(exception);
   } catch (const std::exception& error) {
-    return error.what();
+    const char* const text = error.what();
+    return text != nullptr ? text : name_of_current_exception() + " without a text";
   } catch (...) {
     return name_of_current_exception();
   }
@@ -75,8 +78,18 @@ std::string describe(const std::exception_ptr& exception) {
 
 namespace detail {
 
-void log(Severity severity, std::string_view message, std::exception_ptr exception) noexcept {
-  try {
+std::exception_ptr caught() noexcept {
+  std::exception_ptr exception = std::current_exception();
+  return exception ? exception : error_of<Error>("an exception of another language, which C++ cannot hold");
+}
+
+std::exception_ptr thread_ended() noexcept {
+  return error_of<Error>("the thread was ended inside the call, by pthread_exit or pthread_cancel");
+}
+
+void log(Severity severity, std::string_view message, std::exception_ptr exception) {
+  // There is no place to report to what is thrown here, and whoever logs must go on (CBK-013).
+  (void)exception_of([&] {
     std::shared_ptr<LogHandler> handler;
     {
       const sync::Lock lock(handler_mutex);
@@ -88,9 +101,7 @@ void log(Severity severity, std::string_view message, std::exception_ptr excepti
     } else {
       write_to_standard_error(record);
     }
-  } catch (...) {
-    // There is no place left to report to, and whoever logs must go on (CBK-013).
-  }
+  });
 }
 
 }  // namespace detail

@@ -21,12 +21,12 @@ sync::Mutex& lock_of(const Outcome* outcome) {
 }
 
 /// Keeps an outcome alive while it is completed: whoever is told of it may drop all other references.
-class Kept {
+class Completing {
  public:
-  explicit Kept(Outcome& outcome) : outcome_(outcome) { outcome_.retain(); }
-  ~Kept() { outcome_.release(); }
-  Kept(const Kept&) = delete;
-  Kept& operator=(const Kept&) = delete;
+  explicit Completing(Outcome& outcome) : outcome_(outcome) { outcome_.retain(); }
+  ~Completing() { outcome_.release(); }
+  Completing(const Completing&) = delete;
+  Completing& operator=(const Completing&) = delete;
 
  private:
   Outcome& outcome_;
@@ -34,12 +34,22 @@ class Kept {
 
 }  // namespace
 
+bool Outcome::take() {
+  std::uint64_t seen = counts_.load();
+  while (((seen & ~promise) / one_handle) == 1) {
+    if (counts_.compare_exchange_weak(seen, seen | taken)) return true;
+  }
+  return false;
+}
+
 Start Outcome::start() {
   std::uint32_t seen = word_.load();
   for (;;) {
     const auto state = static_cast<State>(seen & state_mask);
     if (state == State::cancelled) {
-      if (word_.compare_exchange_weak(seen, word(State::cancelled_and_notified))) return Start::cancelled;
+      if (word_.compare_exchange_weak(seen, (seen & ~state_mask) | word(State::cancelled_and_notified))) {
+        return Start::cancelled;
+      }
     } else if (state == State::pending && (seen & claimed) == 0) {
       if (word_.compare_exchange_weak(seen, (seen & ~state_mask) | word(State::running))) return Start::started;
     } else {
@@ -65,68 +75,116 @@ bool Outcome::publish(State end) {
 }
 
 void Outcome::finish(State end) {
-  const Kept kept(*this);
+  const Completing completing(*this);
   if (publish(end)) run_callbacks();
 }
 
+void Outcome::run() {
+  // Where the thread is ended inside the callable, this is how it is left.
+  struct Ended {
+    Outcome* outcome;
+    ~Ended() {
+      if (outcome != nullptr) outcome->finish(State::threw);
+    }
+  } ended{this};
+  const State end = execute();
+  ended.outcome = nullptr;
+  finish(end);
+}
+
 bool Outcome::cancel() {
-  const Kept kept(*this);
-  bool callbacks = false;
-  const bool cancelled = cancel_without_callbacks(callbacks);
-  if (callbacks) run_callbacks();
-  return cancelled;
-}
-
-void Outcome::cancel_first() {
-  bool callbacks = false;
-  (void)cancel_without_callbacks(callbacks);
-  if (callbacks) word_.fetch_or(owed);
-}
-
-void Outcome::run_owed_callbacks() {
-  if ((word_.fetch_and(~owed) & owed) != 0) run_callbacks();
-}
-
-// `callbacks`: whether the caller must run some. Returns whether it is cancelled now.
-bool Outcome::cancel_without_callbacks(bool& callbacks) {
-  const sync::Lock lock(lock_of(this));
-  std::uint32_t seen = word_.load();
-  do {
-    const auto state = static_cast<State>(seen & state_mask);
-    if (is_cancelled(state)) return true;
-    if (state != State::pending || (seen & claimed) != 0) return false;
-  } while (!word_.compare_exchange_weak(seen, word(State::cancelled)));
-  callbacks = wake_waiters();
+  const Completing completing(*this);
+  if (!become_cancelled(0)) return is_cancelled(state());
+  discard();
+  run_callbacks();
   return true;
 }
 
-// Under the lock, which keeps a waiter that gives up from leaving while it is being told.
+void Outcome::cancel_quietly() { (void)become_cancelled(quiet); }
+
+void Outcome::end_quiet_cancel() {
+  if ((word_.fetch_and(~quiet) & quiet) == 0) return;
+  discard();
+  run_callbacks();
+}
+
+// Returns whether it was this call that cancelled it; then the callable is the caller's.
+bool Outcome::become_cancelled(std::uint32_t flags) {
+  const sync::Lock lock(lock_of(this));
+  std::uint32_t seen = word_.load();
+  do {
+    if (static_cast<State>(seen & state_mask) != State::pending || (seen & claimed) != 0) return false;
+  } while (!word_.compare_exchange_weak(seen, word(State::cancelled) | flags));
+  (void)wake_waiters();
+  return true;
+}
+
+// Under the lock, which keeps a waiter that gives up from leaving while it is being told. Returns whether there are
+// callbacks.
 bool Outcome::wake_waiters() {
-  Observer* observer = std::exchange(observers_, nullptr);
-  while (observer != nullptr) {
-    Observer* const earlier = observer->next_;
-    if (observer->kind_ == Observer::Kind::waiter) {
-      observer->completed(*this);
-    } else {
-      observer->next_ = observers_;  // which turns the list round: from now on the first added comes first
-      observers_ = observer;
-    }
-    observer = earlier;
+  Observer* const last = observers_;
+  if (last == nullptr) return false;
+  Observer* each = last->next_;
+  for (bool is_last = false; !is_last;) {
+    Observer& observer = *each;
+    is_last = each == last;
+    each = each->next_;
+    if (observer.kind_ != Observer::Kind::waiter) continue;
+    unlink(observer);
+    observer.completed(*this);
   }
   return observers_ != nullptr;
 }
 
-// One at a time, so that a coroutine which is destroyed meanwhile can still be taken out.
 void Outcome::run_callbacks() {
+  Nesting nesting;
+  if (nesting.is_too_deep()) {
+    retain();
+    nesting.defer(*this);
+  } else {
+    run_callbacks_now();
+  }
+}
+
+void Outcome::run_deferred() {
+  struct Release {
+    Outcome& outcome;
+    ~Release() { outcome.release(); }
+  } const kept{*this};
+  run_callbacks_now();
+}
+
+// One at a time, so that a coroutine which is destroyed meanwhile can still be taken out.
+void Outcome::run_callbacks_now() {
+  // A thread that is ended inside a callback leaves the rest to its unwinding.
+  struct Rest {
+    Outcome& outcome;
+    bool is_through = false;
+    ~Rest() {
+      if (!is_through) outcome.run_callbacks_now();
+    }
+  } rest{*this};
   for (;;) {
     Observer* callback = nullptr;
     {
       const sync::Lock lock(lock_of(this));
-      callback = observers_;
-      if (callback == nullptr) return;
-      observers_ = callback->next_;
+      if (observers_ == nullptr) break;
+      callback = observers_->next_;
+      unlink(*callback);
     }
     callback->completed(*this);
+  }
+  rest.is_through = true;
+}
+
+void Outcome::tell_late(Observer& callback) {
+  retain_handle();
+  Nesting nesting;
+  if (nesting.is_too_deep()) {
+    callback.late_for_ = this;
+    nesting.defer(callback);
+  } else {
+    callback.completed(*this);
   }
 }
 
@@ -138,24 +196,38 @@ bool Outcome::add(Observer& observer) {
   if (is_done(static_cast<State>(word_.fetch_or(observed) & state_mask))) return false;
   // The handle that a callback is given exists from now on: until then, no other handle is the only one.
   if (observer.kind_ == Observer::Kind::callback) retain_handle();
-  observer.next_ = observers_;
-  observers_ = &observer;
+  link(observer);
   return true;
 }
 
 void Outcome::remove(Observer& observer) {
   const sync::Lock lock(lock_of(this));
-  for (Observer** place = &observers_; *place != nullptr; place = &(*place)->next_) {
-    if (*place != &observer) continue;
-    *place = observer.next_;
-    return;
-  }
+  if (observer.next_ != nullptr) unlink(observer);
+}
+
+// As the last.
+void Outcome::link(Observer& observer) {
+  Observer& last = observers_ != nullptr ? *observers_ : observer;
+  Observer& first = observers_ != nullptr ? *last.next_ : observer;
+  observer.previous_ = &last;
+  observer.next_ = &first;
+  last.next_ = &observer;
+  first.previous_ = &observer;
+  observers_ = &observer;
+}
+
+void Outcome::unlink(Observer& observer) {
+  observer.previous_->next_ = observer.next_;
+  observer.next_->previous_ = observer.previous_;
+  if (observers_ == &observer) observers_ = observer.previous_ != &observer ? observer.previous_ : nullptr;
+  observer.next_ = observer.previous_ = nullptr;
 }
 
 std::size_t Outcome::observers() const {
   const sync::Lock lock(lock_of(this));
-  std::size_t count = 0;
-  for (const Observer* observer = observers_; observer != nullptr; observer = observer->next_) ++count;
+  if (observers_ == nullptr) return 0;
+  std::size_t count = 1;
+  for (const Observer* each = observers_->next_; each != observers_; each = each->next_) ++count;
   return count;
 }
 

@@ -1,4 +1,5 @@
 #include <chrono>
+#include <concurrent/futures/detail/caught.hpp>
 #include <concurrent/futures/detail/thread_pool.hpp>
 #include <concurrent/futures/log.hpp>
 #include <utility>
@@ -141,8 +142,6 @@ bool ThreadPool::run(Outcome* call) {
       be_busy();
       call->run_callbacks();
     }
-  } else {
-    call->discard();
   }
   if (call->drop()) {
     // Destroying the result may run code of the user's, and that may wait for anything.
@@ -202,7 +201,7 @@ bool ThreadPool::initialize(bool is_first) {
     if (is_first) first_is_starting_ = false;
     return true;
   } catch (...) {
-    break_down(std::current_exception());
+    break_down(caught());
     return false;
   }
 }

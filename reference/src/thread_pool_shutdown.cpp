@@ -21,9 +21,8 @@ std::string text_of_failure(const std::exception_ptr& cause) noexcept {
 
 // Ends a call that will not be executed: with `error`, or silently if it was cancelled.
 void end_unexecuted(Outcome* call, const std::exception_ptr& error) {
-  const Start start = call->start();
-  call->discard();
-  if (start == Start::started) {
+  if (call->start() == Start::started) {
+    call->discard();
     call->store_error(error);
     call->finish(State::threw);
   }
@@ -105,10 +104,10 @@ void ThreadPool::cancel_queued() {
     ++cancelling_;
   }
   const Cancelling here(*this);
-  // All of them before any callback: who waits for one, in a callback of another, need not fear for it.
-  for_each_call(calls, [](Outcome* call) { call->cancel_first(); });
+  // All of them before any code of users: who waits for one, in a callback of another, need not fear for it.
+  for_each_call(calls, [](Outcome* call) { call->cancel_quietly(); });
   for_each_call(calls, [](Outcome* call) {
-    call->run_owed_callbacks();
+    call->end_quiet_cancel();
     end_unexecuted(call, nullptr);
   });
   const sync::Lock lock(mutex_);
@@ -130,6 +129,7 @@ void ThreadPool::end() noexcept {
 }
 
 void ThreadPool::join() {
+  Nesting::run_deferred();
   join_threads();
   // The last calls may have been taken from the workers by another shutdown, which is cancelling them. This thread
   // may be inside of it, in a callback, which is not waited for.

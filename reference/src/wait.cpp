@@ -48,6 +48,7 @@ void wait(std::span<Outcome* const> outcomes, const WaitOptions& options) {
   if (satisfied(outcomes, options.return_when)) return;
   if (options.timeout.limit() && options.timeout.limit()->count() <= 0) return;
   const Deadline deadline = options.timeout.deadline();
+  Nesting::run_deferred();
   const bool first = options.return_when == ReturnWhen::first_completed;
   const bool for_exception = options.return_when == ReturnWhen::first_exception;
   // An outcome that could have thrown, and returned instead, may leave only those that never finish: a worker looks
@@ -117,6 +118,7 @@ std::optional<std::size_t> CompletionQueue::next() {
 
 // Returns when one is ready, or the time is up.
 void CompletionQueue::await_ready() {
+  Nesting::run_deferred();
   const BlockedWorker blocked(WaitFor::any(std::span(outcomes_).first(unfinished_)), deadline_);
   sync::Lock lock(mutex_);
   while (taken_ == ready_.size()) {

@@ -16,6 +16,7 @@ bool wait(Outcome& outcome, const Timeout& timeout) {
   if (outcome.done()) return true;
   if (timeout.limit() && timeout.limit()->count() <= 0) return false;
   const Deadline deadline = timeout.deadline();
+  Nesting::run_deferred();
   auto patience = std::chrono::nanoseconds(spin_before_sleep);
   if (timeout.limit()) patience = std::min(patience, *timeout.limit());
   if (sync::spin_until([&outcome] { return outcome.done(); }, patience)) return true;

@@ -104,6 +104,84 @@ TEST(Result, CanBeTakenWhileThePromiseLives) {
   EXPECT_EQ(*promise.future().result(), 7);
 }
 
+// What result() on an rvalue gave away is never seen to be gone.
+TEST(Result, IsCopiedWhileAPromiseCouldMakeAnotherHandle) {
+  Promise<std::string> promise;
+  promise.set_result("a text that is long enough to lie on the heap");
+  const std::string taken = promise.future().result();
+  EXPECT_EQ(promise.future().result(), taken);
+  std::optional<Promise<std::string>> gone(std::move(promise));
+  auto future = gone->future();
+  gone.reset();
+  const char* const place = future.result().data();
+  EXPECT_EQ(std::move(future).result().data(), place) << "it was copied, though there was no other handle";
+}
+
+TEST(Result, ThatCannotBeCopiedIsRefusedOnceItWasMoved) {
+  Promise<std::unique_ptr<int>> promise;
+  promise.set_result(std::make_unique<int>(7));
+  const auto other = promise.future();
+  EXPECT_THROW(promise.future().result(), InvalidStateError) << "there was another handle";
+  EXPECT_EQ(*other.result(), 7);
+  auto last = std::move(const_cast<Future<std::unique_ptr<int>>&>(other));
+  EXPECT_EQ(*std::move(last).result(), 7);
+  EXPECT_THROW((void)promise.future().result(), InvalidStateError);
+  const auto again = promise.future();
+  EXPECT_THROW((void)again.result(), InvalidStateError);
+}
+
+// Submits `count` calls behind one that blocks the only worker, and gives what they hold to `end`, which is to end
+// them.
+template <typename F>
+void expect_let_go(F end) {
+  Promise<void> release;
+  ThreadPoolExecutor pool({.max_workers = 1});
+  auto blocking = pool.submit([end = release.future()] { end.result(); });
+  auto held = std::make_shared<int>(1);
+  std::weak_ptr<int> watched = held;
+  std::vector<Future<void>> calls;
+  for (int i = 0; i < 2; ++i) calls.push_back(pool.submit([held](const std::shared_ptr<int>&) {}, held));
+  held.reset();
+  ASSERT_FALSE(watched.expired());
+  for (const Future<void>& call : calls) {
+    call.add_done_callback([&watched, last = call == calls.back()](const AnyFuture&) {
+      EXPECT_TRUE(!last || watched.expired()) << "when the callbacks run";
+    });
+  }
+  end(pool, calls);
+  EXPECT_TRUE(watched.expired()) << "while the worker has not come across the calls, and handles live";
+  release.set_result();
+}
+
+TEST(Call, LetsGoOfWhatItHoldsWhenItIsCancelled) {
+  expect_let_go([](ThreadPoolExecutor&, const std::vector<Future<void>>& calls) {
+    for (const Future<void>& call : calls) call.cancel();
+  });
+}
+
+TEST(Call, LetsGoOfWhatItHoldsWhenAShutdownCancelsIt) {
+  expect_let_go([](ThreadPoolExecutor& pool, const std::vector<Future<void>>&) {
+    pool.shutdown({.wait = false, .cancel_futures = true});
+  });
+}
+
+// A destructor that runs inside of cancel() may ask for the very future.
+TEST(Call, MayAskForItsFutureWhileItIsLetGo) {
+  Promise<void> release;
+  ThreadPoolExecutor pool({.max_workers = 1});
+  (void)pool.submit([end = release.future()] { end.result(); });
+  std::optional<Future<void>> future;
+  bool was_cancelled = false;
+  const auto asks = [&](int* given) {
+    was_cancelled = future->cancelled() && future->cancel();
+    delete given;
+  };
+  future = pool.submit([held = std::shared_ptr<int>(new int(1), asks)] {});
+  EXPECT_TRUE(future->cancel());
+  EXPECT_TRUE(was_cancelled);
+  release.set_result();
+}
+
 TEST(ThreadPool, MayBeDestroyedByACallbackOfItsOwnShutdown) {
   Promise<void> held;
   auto pool = std::make_unique<ThreadPoolExecutor>(ThreadPoolOptions{.max_workers = 1});

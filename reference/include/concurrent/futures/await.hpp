@@ -42,13 +42,11 @@ class Awaiter : public Observer {
   Future<T> future_;
 
  private:
-  void completed(Outcome&) noexcept final {
+  void completed(Outcome&) final {
     suspended_ = false;
-    try {
-      coroutine_.resume();  // which may destroy this object
-    } catch (...) {
-      log(Severity::error, "a coroutine that awaited a future let an exception out", std::current_exception());
-    }
+    // Which may destroy this object.
+    const auto error = exception_of([coroutine = coroutine_] { coroutine.resume(); });
+    if (error) log(Severity::error, "a coroutine that awaited a future let an exception out", error);
   }
 
   std::coroutine_handle<> coroutine_;

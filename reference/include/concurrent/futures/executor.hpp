@@ -37,8 +37,9 @@ class Work {
   ~Work();
 
   /// Runs the call and completes its future, callbacks included; skips it if it was cancelled.
-  /// Never throws: what the call throws goes into its future.
-  void run() noexcept;
+  /// Never throws: what the call throws goes into its future. If the thread is ended inside the call (pthread_exit,
+  /// pthread_cancel), the future fails with an Error, and the unwinding of the thread goes on through here.
+  void run();
 
  private:
   friend class Executor;

@@ -46,17 +46,11 @@ class Callback final : public Observer {
  public:
   explicit Callback(F callback) : Observer(Kind::callback), callback_(std::move(callback)) {}
 
-  void completed(Outcome& outcome) noexcept override {
-    run(Access::make<FutureType>(Handle::adopt(outcome)));
-    delete this;
-  }
-
-  void run(FutureType future) noexcept {
-    try {
-      std::invoke(std::move(callback_), std::move(future));
-    } catch (...) {
-      log(Severity::error, "a done callback threw", std::current_exception());
-    }
+  void completed(Outcome& outcome) override {
+    const std::unique_ptr<Callback> self(this);
+    auto future = Access::make<FutureType>(Handle::adopt(outcome));
+    const auto error = exception_of([&] { std::invoke(std::move(callback_), std::move(future)); });
+    if (error) log(Severity::error, "a done callback threw", error);
   }
 
  private:
@@ -106,7 +100,9 @@ class AnyFuture {
   bool cancel() const { return outcome().cancel(); }
 
   /// Calls `callback(AnyFuture)` exactly once: when done, in the thread that made it so, in order of
-  /// addition; at once, in this thread, if it is done already (CBK-001..009, CBK-014).
+  /// addition; at once, in this thread, if it is done already (CBK-001..009, CBK-014). Inside of sixteen callbacks,
+  /// each of which was run by the one around it, it is put off until the outermost has returned, or this thread
+  /// blocks in a call of this library: so chains of any length need little stack (CBK-026).
   /// What the callback throws is logged and dropped, and those after it still run (CBK-010, CBK-013).
   template <typename F>
   requires std::invocable<std::decay_t<F>, AnyFuture>
@@ -130,15 +126,17 @@ class AnyFuture {
   /// Blocks until done, and returns `returned` or `threw`. Throws as result() does where it is neither.
   [[nodiscard]] detail::State wait_for_end(const Timeout& timeout) const;
 
+  void check_not_taken() const;
+  [[noreturn]] static void throw_not_alone();
+
   template <typename FutureType, typename F>
   void add_callback(F&& callback) const {
     using Callback = detail::Callback<FutureType, std::decay_t<F>>;
     auto observer = std::make_unique<Callback>(std::forward<F>(callback));
-    if (outcome().add(*observer)) {
-      observer.release();  // deletes itself when it has run, and every future is done in the end
-    } else {
-      observer->run(detail::Access::make<FutureType>(handle_));
-    }
+    const bool is_late = !outcome().add(*observer);
+    // It deletes itself when it has run, and every future is done in the end.
+    Callback* const added = observer.release();
+    if (is_late) outcome().tell_late(*added);
   }
 
  private:
@@ -175,25 +173,27 @@ class Future : public AnyFuture {
   ///   DeadlockError if this thread is a worker and the wait could never end (DLK-*).
   Shown result(Timeout timeout = {}) const& {
     if (wait_for_end(timeout) == detail::State::threw) std::rethrow_exception(outcome().error());
+    if constexpr (std::is_object_v<T> && !std::is_copy_constructible_v<T>) check_not_taken();
     return detail::Storage<T>::show(typed().value());
   }
 
   /// As above, but gives the value away: moved if this is the only handle, else copied, so that
-  /// nobody can observe the move. A callback that has not run yet counts as a handle.
+  /// nobody can observe the move. A callback that has not run yet counts as a handle, and so does a promise.
   ///
-  /// Throws also InvalidStateError, and leaves the value where it is, if T cannot be copied and
-  /// other handles exist (CPP-*).
+  /// What cannot be copied is moved also where a promise lives that could make another handle. If other handles exist,
+  /// throws InvalidStateError and leaves the value where it is (CPP-016..018). Once it was moved, result() throws that.
   T result(Timeout timeout = {}) && {
     if constexpr (std::is_void_v<T> || std::is_reference_v<T>) {
       return static_cast<const Future&>(*this).result(timeout);
     } else {
       if (wait_for_end(timeout) == detail::State::threw) std::rethrow_exception(outcome().error());
-      if (outcome().sole_handle()) return std::move(typed().value());
       if constexpr (std::is_copy_constructible_v<T>) {
-        return typed().value();
+        if (!outcome().sole_handle()) return typed().value();
       } else {
-        throw InvalidStateError("the result cannot be copied, and other handles to this future exist");
+        check_not_taken();
+        if (!outcome().take()) throw_not_alone();
       }
+      return std::move(typed().value());
     }
   }
 

@@ -28,12 +28,12 @@ using LogHandler = std::function<void(const LogRecord&)>;
 /// Thread safety: may be called at any time. A call of the old handler may still be under way.
 LogHandler set_log_handler(LogHandler handler);
 
-/// The text of an exception: what() of a std::exception, else the name of its type.
+/// The text of an exception: what() of a std::exception, if it has one, else the name of its type.
 [[nodiscard]] std::string describe(const std::exception_ptr& exception);
 
 namespace detail {
 /// Gives the record to the handler.
-void log(Severity severity, std::string_view message, std::exception_ptr exception) noexcept;
+void log(Severity severity, std::string_view message, std::exception_ptr exception);
 }  // namespace detail
 
 CONCURRENT_FUTURES_END

@@ -26,7 +26,10 @@ concept MakesResult = !std::is_reference_v<T> && std::is_constructible_v<typenam
 template <typename T>
 class Promise {
  public:
-  Promise() : outcome_(new detail::PromisedOutcome<T>()) {}
+  Promise() : outcome_(new detail::PromisedOutcome<T>()) {
+    outcome_->retain_promise();
+    outcome_->release();
+  }
   Promise(Promise&& other) noexcept : outcome_(std::exchange(other.outcome_, nullptr)) {}
   Promise& operator=(Promise&& other) noexcept {
     std::swap(outcome_, other.outcome_);
@@ -38,10 +41,11 @@ class Promise {
       outcome_->store_error(detail::error_of<BrokenExecutor>("the promise was destroyed before it was kept"));
       outcome_->finish(detail::State::threw);
     }
-    outcome_->release();
+    outcome_->release_promise();
   }
 
-  /// The future, again on every call. The promise itself is no handle to it.
+  /// The future, again on every call. The promise itself is no handle to it; but as long as it lives, result() on an
+  /// rvalue copies what can be copied, so that this function never gives a future whose value was moved away.
   [[nodiscard]] Future<T> future() const { return detail::Access::make<Future<T>>(detail::Handle(outcome_)); }
 
   /// Announces that the call starts: pending becomes running, and the answer is true. If it was cancelled,
@@ -87,7 +91,7 @@ class Promise {
     outcome_->finish(detail::State::returned);
   }
 
-  detail::OutcomeOf<T>* outcome_;  // owns a reference
+  detail::OutcomeOf<T>* outcome_;  // owns a reference, as a promise
 };
 
 CONCURRENT_FUTURES_END

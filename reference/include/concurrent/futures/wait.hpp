@@ -62,7 +62,7 @@ class CompletionQueue {
   class Link final : public Observer {
    public:
     Link() : Observer(Kind::waiter) {}
-    void completed(Outcome&) noexcept override { queue->told(*this); }
+    void completed(Outcome&) override { queue->told(*this); }
     CompletionQueue* queue = nullptr;
     std::size_t place = 0;  // of its outcome in outcomes_
   };

@@ -2,8 +2,10 @@
 
 #pragma once
 
+#include <concurrent/futures/detail/caught.hpp>
 #include <concurrent/futures/detail/deadlock.hpp>
 #include <concurrent/futures/detail/outcome.hpp>
+#include <cstddef>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -92,33 +94,46 @@ template <typename T>
 class PromisedOutcome final : public OutcomeOf<T> {
  public:
   PromisedOutcome() : OutcomeOf<T>(nullptr) {}
-  [[nodiscard]] State execute() noexcept final { std::terminate(); }
+  [[nodiscard]] State execute() final { std::terminate(); }
   void discard() noexcept final {}
 };
 
-/// A callable with its arguments, decayed as std::thread does (CPP-*), in one block with its outcome.
+/// The largest callable, with its arguments, that lies in one block with its outcome: whoever keeps the future keeps
+/// that memory too. A larger one has a block of its own, which is given back as soon as the call is done.
+inline constexpr std::size_t largest_inline_work = 256;
+
+/// A callable with its arguments, decayed as std::thread does (CPP-*), in one block with its outcome if it is small.
 template <typename T, typename F, typename... Arguments>
 class Call final : public OutcomeOf<T> {
  public:
   template <typename G, typename... Given>
-  explicit Call(const Crew* crew, G&& callable, Given&&... arguments)
-      : OutcomeOf<T>(crew), work_(std::forward<G>(callable), std::forward<Given>(arguments)...) {}
-
-  [[nodiscard]] State execute() noexcept final {
-    const Running running(*this);
-    try {
-      // Destroyed before the outcome is published: who sees the result knows that the task has let
-      // go of its arguments (SUB-018).
-      struct Discard {
-        Call* call;
-        ~Discard() { call->discard(); }
-      } const discard{this};
-      invoke();
-    } catch (...) {
-      this->store_error(std::current_exception());
-      return State::threw;
+  explicit Call(const Crew* crew, G&& callable, Given&&... arguments) : OutcomeOf<T>(crew) {
+    if constexpr (is_inline) {
+      std::construct_at(std::addressof(work_), std::forward<G>(callable), std::forward<Given>(arguments)...);
+    } else {
+      std::construct_at(std::addressof(work_),
+                        std::make_unique<Work>(std::forward<G>(callable), std::forward<Given>(arguments)...));
     }
-    return State::returned;
+  }
+
+  [[nodiscard]] State execute() final {
+    const Running running(*this);
+    // Where the thread is ended inside the callable, this is how it is left.
+    struct Ended {
+      Call* call;
+      ~Ended() {
+        if (call == nullptr) return;
+        call->discard();
+        call->store_error(thread_ended());
+      }
+    } ended{this};
+    std::exception_ptr error = exception_of([this] { invoke(); });
+    ended.call = nullptr;
+    // Before the outcome is published: who sees the result knows that the task has let go of its arguments (SUB-018).
+    discard();
+    if (!error) return State::returned;
+    this->store_error(std::move(error));
+    return State::threw;
   }
 
   void discard() noexcept final {
@@ -128,25 +143,34 @@ class Call final : public OutcomeOf<T> {
 
  private:
   using Work = std::tuple<F, Arguments...>;
+  static constexpr bool is_inline = sizeof(Work) <= largest_inline_work;
 
   ~Call() final { discard(); }
+
+  [[nodiscard]] Work& work() {
+    if constexpr (is_inline) {
+      return work_;
+    } else {
+      return *work_;
+    }
+  }
 
   void invoke() {
     auto call = [](F& callable, Arguments&... arguments) -> decltype(auto) {
       return std::invoke(std::move(callable), std::move(arguments)...);
     };
     if constexpr (std::is_void_v<T>) {
-      std::apply(call, work_);
+      std::apply(call, work());
       this->store_value();
     } else if constexpr (std::is_reference_v<T>) {
-      this->store_value(std::addressof(std::apply(call, work_)));
+      this->store_value(std::addressof(std::apply(call, work())));
     } else {
-      this->store_value_of([&]() -> decltype(auto) { return std::apply(call, work_); });
+      this->store_value_of([&]() -> decltype(auto) { return std::apply(call, work()); });
     }
   }
 
   union {
-    Work work_;
+    std::conditional_t<is_inline, Work, std::unique_ptr<Work>> work_;
   };
   bool discarded_ = false;
 };

@@ -12,9 +12,21 @@
 // The whole state is one word, so that a call which nobody waits for is completed with one exchange.
 // Whoever wants to be told of completion adds an Observer: this takes a lock that many outcomes
 // share, and sets a bit in the word that sends the completing thread to the same lock.
+//
+// Who may touch what, beside the word itself, which anybody may look at:
+//
+//                     pending            running, or claimed       done
+//     callable        nobody             who started it            who cancelled it or ended it unexecuted, until
+//                                                                  discard() has returned
+//     result, error   nobody             who started or claimed it all may read; a sole handle may move it away
+//     observers_      anybody, under the lock of the outcome, in every state
+//     next_           the queue that it is in                      the same: a cancelled call stays in the queue
+//     next_deferred_  nobody             nobody                    the thread that completed it
+//     crew_           all may read; the pool that it refers to lives at least until the call is done
 
 #pragma once
 
+#include <concurrent/futures/detail/nesting.hpp>
 #include <concurrent/futures/detail/sync.hpp>
 #include <cstdint>
 #include <exception>
@@ -37,27 +49,27 @@ enum class State : std::uint32_t { pending, running, cancelled, cancelled_and_no
 /// Someone who is told, once, that an outcome is done.
 ///
 /// Waiters are told before callbacks, and callbacks in the order in which they were added (FUT-057, CBK-006).
-class Observer {
+class Observer : public Deferred {
  public:
   enum class Kind : std::uint8_t {
     waiter,     // told under the outcome's lock: it may only wake a thread
-    callback,   // told without any lock held: it may do anything, and may destroy itself; it is given a handle
+    callback,   // told without any lock held: it may do anything, and destroys itself; it is given a handle
     coroutine,  // as callback, but it has a handle already
   };
 
   explicit Observer(Kind kind) : kind_(kind) {}
-  Observer(const Observer&) = delete;
-  Observer& operator=(const Observer&) = delete;
 
   /// A callback takes over a handle: see Handle::adopt().
-  virtual void completed(Outcome& outcome) noexcept = 0;
-
- protected:
-  virtual ~Observer() = default;
+  virtual void completed(Outcome& outcome) = 0;
 
  private:
   friend class Outcome;
-  Observer* next_ = nullptr;  // guarded by the outcome's lock
+  void run_deferred() final { completed(*late_for_); }
+
+  // A ring, from the one that was added last to the first, and on; guarded by the outcome's lock. Null: in none.
+  Observer* next_ = nullptr;
+  Observer* previous_ = nullptr;
+  Outcome* late_for_ = nullptr;  // a callback that was added when all was over, and must wait (Outcome::tell_late)
   const Kind kind_;
 };
 
@@ -71,11 +83,9 @@ enum class Start {
 /// Thread safety: all members may be called concurrently, except as their comments say.
 /// Memory order: sequentially consistent throughout. What the publishing thread did before publish()
 /// is visible to whoever sees a done state, or is told of it (FUT-043).
-class Outcome {
+class Outcome : public Deferred {
  public:
   explicit Outcome(const Crew* crew) : crew_(crew) {}
-  Outcome(const Outcome&) = delete;
-  Outcome& operator=(const Outcome&) = delete;
 
   // References keep the block alive. Handles are the references that users hold; the executor's own is not among them.
 
@@ -88,8 +98,18 @@ class Outcome {
   [[nodiscard]] bool drop() { return counts_.fetch_sub(1) % one_handle == 1; }
   void destroy() { delete this; }
 
-  /// Whether the caller's handle is the only one, and no callback is still to be handed another.
+  /// Whether the caller's handle is the only one, and there will be no other: no callback is still to be handed one,
+  /// and no promise can make one.
   [[nodiscard]] bool sole_handle() const { return counts_.load() / one_handle == 1; }
+
+  /// For results that cannot be copied: if the caller's handle is the only one, marks the result as taken, and returns
+  /// true. A handle that a promise makes later finds the mark, and no value that was moved from.
+  [[nodiscard]] bool take();
+  [[nodiscard]] bool is_taken() const { return (counts_.load() & taken) != 0; }
+
+  /// A promise holds a reference, which is no handle but can make some.
+  void retain_promise() { counts_.fetch_add(promise + 1); }
+  void release_promise() { released(counts_.fetch_sub(promise + 1)); }
 
   // Asking.
 
@@ -114,9 +134,13 @@ class Outcome {
 
   /// Runs the callable, destroys it with its arguments, and stores what it returned or threw.
   /// Between a successful start() and publish(); only for calls that were submitted.
-  [[nodiscard]] virtual State execute() noexcept = 0;
+  ///
+  /// If the thread is ended inside the callable (pthread_exit, pthread_cancel), its stack is unwound through here, an
+  /// error is stored, and the caller must still publish State::threw.
+  [[nodiscard]] virtual State execute() = 0;
 
-  /// Destroys the callable and its arguments unexecuted. As execute().
+  /// Destroys the callable and its arguments unexecuted, and gives back their memory where that is much. For the one
+  /// who started it and does not execute it, or who cancelled it.
   virtual void discard() noexcept = 0;
 
   /// Stores an exception. Between a successful start() or claim() and publish(State::threw).
@@ -131,22 +155,31 @@ class Outcome {
   /// callbacks, which the caller must then run. For the one thread that started or claimed the call, and that
   /// has a reference of its own until it is through: whoever is woken or called may drop all others.
   [[nodiscard]] bool publish(State end);
+
+  /// Runs the callbacks, in order: at once, or if completions are nested too deep on this thread, later (Nesting).
   void run_callbacks();
 
   /// Publishes and runs the callbacks. Needs no reference of the caller's own.
   void finish(State end);
 
-  /// Cancels a pending call and runs its callbacks; returns whether it is cancelled now. As finish().
+  /// Executes and finishes. After a successful start().
+  void run();
+
+  /// Cancels a pending call, lets go of its callable, and runs its callbacks; returns whether it is cancelled now.
+  /// As finish().
   bool cancel();
 
-  /// The same in two steps, for who cancels several calls, all of them before any callback runs.
-  void cancel_first();
-  void run_owed_callbacks();
+  /// The same in two steps, for who cancels several calls, all of them before any code of users runs.
+  void cancel_quietly();
+  void end_quiet_cancel();
 
-  // Waiting.
+  // Being told.
 
   /// Adds an observer; returns false, and adds nothing, if the outcome is done already.
   [[nodiscard]] bool add(Observer& observer);
+
+  /// Runs a callback that add() did not take, for it is over: at once, or later as run_callbacks() does.
+  void tell_late(Observer& callback);
 
   /// Takes a waiter or a coroutine out if it is still in. When this returns, nobody is telling a waiter any more.
   void remove(Observer& observer);
@@ -160,23 +193,33 @@ class Outcome {
  private:
   friend class CallQueue;
 
+  // What counts_ consists of: references in the lower half, handles above them, and at the top two flags.
   static constexpr std::uint64_t one_handle = std::uint64_t{1} << 32;
+  static constexpr std::uint64_t promise = std::uint64_t{1} << 62;
+  static constexpr std::uint64_t taken = std::uint64_t{1} << 63;
+
   static constexpr std::uint32_t state_mask = 7;
   static constexpr std::uint32_t observed = 8;  // there may be observers
   static constexpr std::uint32_t claimed = 16;  // someone is about to publish
-  static constexpr std::uint32_t owed = 32;     // cancel_first() has left callbacks
+  static constexpr std::uint32_t quiet = 32;  // who cancelled it has not let go of the callable, nor run the callbacks
 
   static std::uint32_t word(State state) { return static_cast<std::uint32_t>(state); }
   void released(std::uint64_t before) {
     if (before % one_handle == 1) delete this;
   }
-  [[nodiscard]] bool wake_waiters();
-  [[nodiscard]] bool cancel_without_callbacks(bool& callbacks);
+  [[nodiscard]] bool become_cancelled(std::uint32_t flags);
+  void run_deferred() final;
+  void run_callbacks_now();
 
-  sync::Atomic<std::uint64_t> counts_{1};  // handles in the upper half, references in the lower
+  // Under the lock of this outcome.
+  [[nodiscard]] bool wake_waiters();
+  void link(Observer& observer);
+  void unlink(Observer& observer);
+
+  sync::Atomic<std::uint64_t> counts_{1};
   sync::Atomic<std::uint32_t> word_{word(State::pending)};
-  Observer* observers_ = nullptr;  // the last added first, until done; guarded by the lock of this outcome
-  Outcome* next_ = nullptr;        // in the queue of a pool; guarded by the queue
+  Observer* observers_ = nullptr;  // the last of the ring
+  Outcome* next_ = nullptr;
   const Crew* const crew_;
 };
 

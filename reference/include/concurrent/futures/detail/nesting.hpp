@@ -1,0 +1,65 @@
+// Nesting: how deep completions are nested on a thread, and what has to wait because they are nested too deep.
+//
+// A callback may complete the next future, whose callback completes the next one, and so on: each link needs some
+// stack. So that a chain of any length needs little of it, callbacks that are nested deeper than `limit` are
+// queued on their thread. They run, in order, before the outermost completion returns, or before the thread
+// blocks in a wait of this library. What is queued is linked through itself: nothing is allocated.
+
+#pragma once
+
+#include <concurrent/futures/detail/sync.hpp>
+
+CONCURRENT_FUTURES_BEGIN
+namespace detail {
+
+/// What can be queued.
+class Deferred {
+ public:
+  Deferred() = default;
+  Deferred(const Deferred&) = delete;
+  Deferred& operator=(const Deferred&) = delete;
+
+ protected:
+  virtual ~Deferred() = default;
+
+ private:
+  friend class Nesting;
+  virtual void run_deferred() = 0;
+  Deferred* next_deferred_ = nullptr;
+};
+
+/// While it lives, the calling thread is inside a completion. Lives on the stack of that thread.
+class Nesting {
+ public:
+  /// Completions nested so deep still run at once (CBK-026).
+  static constexpr unsigned limit = 16;
+
+  Nesting();
+
+  /// The outermost one runs what was queued.
+  ~Nesting() noexcept(false);
+  Nesting(const Nesting&) = delete;
+  Nesting& operator=(const Nesting&) = delete;
+
+  /// Whether what is to be done now must be queued instead.
+  [[nodiscard]] bool is_too_deep() const { return is_too_deep_; }
+  void defer(Deferred& work);
+
+  /// Runs what this thread has queued: before it blocks.
+  static void run_deferred();
+
+ private:
+  void run_all();
+  [[nodiscard]] Deferred* take();
+
+  Nesting* outermost_;
+  bool is_too_deep_;
+
+  // Of the outermost one only.
+  unsigned depth_ = 0;
+  Deferred* first_ = nullptr;
+  Deferred* last_ = nullptr;
+};
+
+}  // namespace detail
+CONCURRENT_FUTURES_END

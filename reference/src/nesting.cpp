@@ -1,0 +1,63 @@
+#include <concurrent/futures/detail/nesting.hpp>
+
+CONCURRENT_FUTURES_BEGIN
+namespace detail {
+namespace {
+
+struct OutermostNesting;
+using Outermost = sync::Local<Nesting, OutermostNesting>;
+
+}  // namespace
+
+Nesting::Nesting() : outermost_(Outermost::get()) {
+  if (outermost_ == nullptr) {
+    outermost_ = this;
+    Outermost::set(this);
+  }
+  is_too_deep_ = outermost_->depth_ == limit;
+  if (!is_too_deep_) ++outermost_->depth_;
+}
+
+Nesting::~Nesting() noexcept(false) {
+  if (outermost_ != this) {
+    if (!is_too_deep_) --outermost_->depth_;
+    return;
+  }
+  struct Leave {
+    ~Leave() { Outermost::set(nullptr); }
+  } const leave;
+  run_all();
+}
+
+void Nesting::defer(Deferred& work) {
+  work.next_deferred_ = nullptr;
+  Deferred*& place = outermost_->first_ == nullptr ? outermost_->first_ : outermost_->last_->next_deferred_;
+  place = &work;
+  outermost_->last_ = &work;
+}
+
+Deferred* Nesting::take() {
+  Deferred* const work = first_;
+  if (work != nullptr) first_ = work->next_deferred_;
+  return work;
+}
+
+void Nesting::run_all() {
+  // A thread that is ended inside a callback leaves the rest to its unwinding.
+  struct Rest {
+    Nesting& nesting;
+    bool is_through = false;
+    ~Rest() {
+      if (!is_through) nesting.run_all();
+    }
+  } rest{*this};
+  while (Deferred* const work = take()) work->run_deferred();
+  rest.is_through = true;
+}
+
+void Nesting::run_deferred() {
+  if (Nesting* const outermost = Outermost::get()) outermost->run_all();
+}
+
+}  // namespace detail
+CONCURRENT_FUTURES_END
