@@ -6,10 +6,10 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <supervisor/child.hpp>
-#include <supervisor/cleanup.hpp>
-#include <supervisor/file_descriptor.hpp>
+#include <supervisor/child/child.hpp>
 #include <supervisor/guard.hpp>
+#include <supervisor/processes/cleanup.hpp>
+#include <supervisor/processes/file_descriptor.hpp>
 #include <supervisor/session.hpp>
 #include <system_error>
 #include <utility>

@@ -1,6 +1,6 @@
 // Runs tests in this process, for a debugger: nobody supervises, and a hang is for the human to look at.
 
-#include <source/test_record.hpp>
+#include <src/test_record.hpp>
 #include <supervisor/reporting.hpp>
 #include <supervisor/selection.hpp>
 #include <supervisor/session.hpp>

@@ -2,11 +2,11 @@
 
 #include <cstdio>
 #include <exception>
-#include <supervisor/child.hpp>
-#include <supervisor/deviations.hpp>
+#include <supervisor/child/child.hpp>
 #include <supervisor/guard.hpp>
 #include <supervisor/reporting.hpp>
 #include <supervisor/session.hpp>
+#include <supervisor/verdicts/deviations.hpp>
 #include <touchstone/main.hpp>
 
 namespace touchstone {

@@ -4,11 +4,11 @@
 
 #include <map>
 #include <string>
-#include <supervisor/applicability.hpp>
-#include <supervisor/deviations.hpp>
 #include <supervisor/options.hpp>
-#include <supervisor/summary.hpp>
-#include <supervisor/verdict.hpp>
+#include <supervisor/verdicts/applicability.hpp>
+#include <supervisor/verdicts/deviations.hpp>
+#include <supervisor/verdicts/summary.hpp>
+#include <supervisor/verdicts/verdict.hpp>
 #include <vector>
 
 namespace touchstone::supervisor {

@@ -4,8 +4,8 @@
 #include <cctype>
 #include <cstring>
 #include <sstream>
-#include <supervisor/build.hpp>
-#include <supervisor/child.hpp>
+#include <supervisor/child/build.hpp>
+#include <supervisor/child/child.hpp>
 #include <supervisor/selection.hpp>
 #include <utility>
 

@@ -4,9 +4,9 @@
 
 #include <optional>
 #include <string>
-#include <supervisor/applicability.hpp>
 #include <supervisor/options.hpp>
-#include <supervisor/verdict.hpp>
+#include <supervisor/verdicts/applicability.hpp>
+#include <supervisor/verdicts/verdict.hpp>
 #include <vector>
 
 namespace touchstone::supervisor {

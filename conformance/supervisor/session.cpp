@@ -3,13 +3,13 @@
 #include <fcntl.h>
 
 #include <cstdlib>
-#include <supervisor/build.hpp>
-#include <supervisor/child.hpp>
-#include <supervisor/json.hpp>
+#include <supervisor/child/build.hpp>
+#include <supervisor/child/child.hpp>
 #include <supervisor/reporting.hpp>
 #include <supervisor/selection.hpp>
 #include <supervisor/session.hpp>
-#include <supervisor/supervise.hpp>
+#include <supervisor/verdicts/json.hpp>
+#include <supervisor/watch/supervise.hpp>
 #include <system_error>
 #include <utility>
 

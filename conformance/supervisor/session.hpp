@@ -2,9 +2,9 @@
 
 #pragma once
 
-#include <supervisor/child.hpp>
+#include <supervisor/child/child.hpp>
+#include <supervisor/child/test_run.hpp>
 #include <supervisor/options.hpp>
-#include <supervisor/test_run.hpp>
 
 namespace touchstone::supervisor {
 

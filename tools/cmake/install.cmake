@@ -24,7 +24,7 @@ install(FILES
 
 if(TOUCHSTONE_CONFORMANCE)
   install(FILES conformance/CMakeLists.txt DESTINATION "${share_folder}/conformance")
-  install(DIRECTORY conformance/include conformance/source conformance/suite conformance/supervisor
+  install(DIRECTORY conformance/include conformance/src conformance/suite conformance/supervisor
     DESTINATION "${share_folder}/conformance"
     FILES_MATCHING PATTERN "*.hpp" PATTERN "*.cpp" PATTERN "manifest.txt" PATTERN "tests" EXCLUDE)
   install(FILES tools/cmake/touchstone_add_subject.cmake DESTINATION "${package_folder}")

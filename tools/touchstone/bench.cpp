@@ -6,17 +6,17 @@
 #include <algorithm>
 #include <bench/report.hpp>
 #include <bench/sampler.hpp>
+#include <command_line/places.hpp>
+#include <command_line/terminal.hpp>
+#include <command_line/validators.hpp>
 #include <commands.hpp>
-#include <exit_code.hpp>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <places.hpp>
 #include <random>
 #include <regex>
-#include <report/results.hpp>
-#include <terminal.hpp>
-#include <validators.hpp>
+#include <results/exit_code.hpp>
+#include <results/results.hpp>
 
 namespace touchstone::tool {
 

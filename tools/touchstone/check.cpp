@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <checks.hpp>
+#include <command_line/places.hpp>
 #include <commands.hpp>
-#include <exit_code.hpp>
-#include <places.hpp>
+#include <results/exit_code.hpp>
 
 namespace touchstone::tool {
 

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <checks.hpp>
-#include <deviations.hpp>
 #include <fstream>
-#include <generated.hpp>
-#include <mutant_list.hpp>
+#include <mutants/mutant_list.hpp>
 #include <set>
+#include <specification/deviations.hpp>
+#include <specification/generated.hpp>
 #include <sstream>
 
 namespace touchstone::tool {

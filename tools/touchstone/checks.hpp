@@ -2,9 +2,9 @@
 
 #pragma once
 
-#include <specification.hpp>
+#include <specification/specification.hpp>
+#include <specification/suite_tests.hpp>
 #include <string>
-#include <suite_tests.hpp>
 #include <vector>
 
 namespace touchstone::tool {

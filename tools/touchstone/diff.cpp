@@ -2,13 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <command_line/places.hpp>
+#include <command_line/terminal.hpp>
 #include <commands.hpp>
-#include <exit_code.hpp>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <places.hpp>
 #include <report/comparison.hpp>
-#include <terminal.hpp>
+#include <results/exit_code.hpp>
 
 namespace touchstone::tool {
 

@@ -5,16 +5,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <command_line/places.hpp>
+#include <command_line/terminal.hpp>
 #include <commands.hpp>
-#include <exit_code.hpp>
 #include <map>
-#include <places.hpp>
-#include <processes.hpp>
+#include <processes/processes.hpp>
 #include <report/assessment.hpp>
-#include <report/verdict_line.hpp>
+#include <results/exit_code.hpp>
+#include <results/verdict_line.hpp>
 #include <run/session.hpp>
 #include <set>
-#include <terminal.hpp>
 
 namespace touchstone::tool {
 

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <command_line/places.hpp>
+#include <command_line/terminal.hpp>
 #include <commands.hpp>
-#include <places.hpp>
-#include <suite_tests.hpp>
-#include <terminal.hpp>
+#include <specification/suite_tests.hpp>
 
 namespace touchstone::tool {
 

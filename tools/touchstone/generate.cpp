@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <command_line/places.hpp>
 #include <commands.hpp>
 #include <fstream>
-#include <generated.hpp>
-#include <places.hpp>
+#include <specification/generated.hpp>
 #include <sstream>
 
 namespace touchstone::tool {

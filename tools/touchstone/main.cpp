@@ -4,9 +4,9 @@
 #include <commands.hpp>
 #include <cstdio>
 #include <exception>
-#include <exit_code.hpp>
 #include <iostream>
-#include <specification.hpp>
+#include <results/exit_code.hpp>
+#include <specification/specification.hpp>
 
 namespace {
 

@@ -2,18 +2,18 @@
 
 #include <fmt/format.h>
 
+#include <command_line/places.hpp>
+#include <command_line/terminal.hpp>
+#include <command_line/validators.hpp>
 #include <commands.hpp>
-#include <exit_code.hpp>
 #include <fstream>
 #include <map>
 #include <mutants/build.hpp>
 #include <mutants/judge.hpp>
-#include <places.hpp>
 #include <regex>
-#include <report/verdict_line.hpp>
+#include <results/exit_code.hpp>
+#include <results/verdict_line.hpp>
 #include <run/session.hpp>
-#include <terminal.hpp>
-#include <validators.hpp>
 
 namespace touchstone::tool {
 

@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <command_line/places.hpp>
+#include <command_line/validators.hpp>
 #include <commands.hpp>
-#include <exit_code.hpp>
 #include <fstream>
-#include <places.hpp>
 #include <report/reports.hpp>
+#include <results/exit_code.hpp>
 #include <run/runner.hpp>
-#include <validators.hpp>
 
 namespace touchstone::tool {
 

@@ -6,17 +6,17 @@
 #include <fmt/format.h>
 #include <sched.h>
 
+#include <command_line/places.hpp>
+#include <command_line/terminal.hpp>
+#include <command_line/validators.hpp>
 #include <commands.hpp>
-#include <exit_code.hpp>
 #include <fstream>
 #include <initializer_list>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <places.hpp>
+#include <results/exit_code.hpp>
 #include <run/session.hpp>
-#include <terminal.hpp>
 #include <thread>
-#include <validators.hpp>
 
 namespace touchstone::tool {
 

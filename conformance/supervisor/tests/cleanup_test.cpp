@@ -13,9 +13,9 @@
 #include <cstdio>
 #include <fstream>
 #include <string>
-#include <supervisor/cleanup.hpp>
-#include <supervisor/proc.hpp>
-#include <supervisor/process_tree.hpp>
+#include <supervisor/processes/cleanup.hpp>
+#include <supervisor/processes/proc.hpp>
+#include <supervisor/processes/process_tree.hpp>
 #include <supervisor/tests/program_run.hpp>
 #include <thread>
 

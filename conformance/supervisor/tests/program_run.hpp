@@ -6,7 +6,7 @@
 
 #include <map>
 #include <string>
-#include <supervisor/file_descriptor.hpp>
+#include <supervisor/processes/file_descriptor.hpp>
 #include <vector>
 
 namespace touchstone::supervisor {

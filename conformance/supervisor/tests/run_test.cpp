@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <fstream>
 #include <string>
-#include <supervisor/build.hpp>
+#include <supervisor/child/build.hpp>
 #include <supervisor/selection.hpp>
 #include <supervisor/tests/program_run.hpp>
 

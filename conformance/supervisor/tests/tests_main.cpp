@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <supervisor/cleanup.hpp>
+#include <supervisor/processes/cleanup.hpp>
 
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);

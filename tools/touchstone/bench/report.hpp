@@ -4,11 +4,11 @@
 
 #include <bench/figures.hpp>
 #include <bench/machine.hpp>
+#include <command_line/terminal.hpp>
 #include <cstdint>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
-#include <terminal.hpp>
 #include <vector>
 
 namespace touchstone::tool {

@@ -6,7 +6,7 @@
 #include <bench/plan.hpp>
 #include <filesystem>
 #include <map>
-#include <processes.hpp>
+#include <processes/processes.hpp>
 #include <string>
 #include <vector>
 

@@ -4,8 +4,8 @@
 #include <fstream>
 #include <mutants/build.hpp>
 #include <nlohmann/json.hpp>
+#include <processes/shell.hpp>
 #include <set>
-#include <shell.hpp>
 #include <sstream>
 #include <stdexcept>
 

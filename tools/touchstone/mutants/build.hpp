@@ -7,8 +7,8 @@
 #pragma once
 
 #include <filesystem>
-#include <mutant_list.hpp>
-#include <processes.hpp>
+#include <mutants/mutant_list.hpp>
+#include <processes/processes.hpp>
 #include <string>
 #include <vector>
 

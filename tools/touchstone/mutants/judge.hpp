@@ -2,10 +2,10 @@
 
 #pragma once
 
-#include <mutant_list.hpp>
+#include <mutants/mutant_list.hpp>
 #include <optional>
-#include <report/results.hpp>
-#include <specification.hpp>
+#include <results/results.hpp>
+#include <specification/specification.hpp>
 #include <string>
 #include <vector>
 

@@ -2,8 +2,8 @@
 
 #pragma once
 
-#include <report/results.hpp>
-#include <specification.hpp>
+#include <results/results.hpp>
+#include <specification/specification.hpp>
 #include <string>
 #include <vector>
 

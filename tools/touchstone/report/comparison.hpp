@@ -3,7 +3,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
-#include <report/verdict.hpp>
+#include <results/verdict.hpp>
 #include <string>
 #include <vector>
 

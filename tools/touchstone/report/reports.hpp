@@ -2,13 +2,13 @@
 
 #pragma once
 
+#include <command_line/terminal.hpp>
 #include <filesystem>
 #include <nlohmann/json_fwd.hpp>
 #include <report/assessment.hpp>
-#include <report/results.hpp>
-#include <specification.hpp>
+#include <results/results.hpp>
+#include <specification/specification.hpp>
 #include <string>
-#include <terminal.hpp>
 #include <vector>
 
 namespace touchstone::tool {

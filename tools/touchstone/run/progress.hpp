@@ -3,10 +3,10 @@
 #pragma once
 
 #include <chrono>
+#include <command_line/terminal.hpp>
 #include <map>
-#include <report/results.hpp>
+#include <results/results.hpp>
 #include <string>
-#include <terminal.hpp>
 
 namespace touchstone::tool {
 

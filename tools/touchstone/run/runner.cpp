@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 #include <sys/utsname.h>
 
-#include <exit_code.hpp>
 #include <memory>
+#include <results/exit_code.hpp>
 #include <run/runner.hpp>
 #include <thread>
 #include <version.hpp>

@@ -3,11 +3,11 @@
 #pragma once
 
 #include <filesystem>
-#include <report/results.hpp>
+#include <results/results.hpp>
 #include <run/progress.hpp>
 #include <run/selection.hpp>
 #include <run/session.hpp>
-#include <specification.hpp>
+#include <specification/specification.hpp>
 #include <vector>
 
 namespace touchstone::tool {

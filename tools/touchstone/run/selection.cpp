@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <places.hpp>
+#include <command_line/places.hpp>
 #include <run/selection.hpp>
 
 namespace touchstone::tool {

@@ -5,9 +5,9 @@
 #include <CLI/CLI.hpp>
 #include <optional>
 #include <regex>
-#include <report/results.hpp>
-#include <report/verdict_line.hpp>
-#include <specification.hpp>
+#include <results/results.hpp>
+#include <results/verdict_line.hpp>
+#include <specification/specification.hpp>
 #include <string>
 #include <vector>
 

@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <exit_code.hpp>
+#include <processes/shell.hpp>
+#include <results/exit_code.hpp>
 #include <run/session.hpp>
-#include <shell.hpp>
 
 namespace touchstone::tool {
 

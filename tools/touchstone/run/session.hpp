@@ -8,11 +8,11 @@
 #include <filesystem>
 #include <functional>
 #include <map>
-#include <processes.hpp>
-#include <report/results.hpp>
-#include <report/verdict_line.hpp>
+#include <processes/processes.hpp>
+#include <results/results.hpp>
+#include <results/verdict_line.hpp>
 #include <run/selection.hpp>
-#include <specification.hpp>
+#include <specification/specification.hpp>
 #include <string>
 #include <vector>
 

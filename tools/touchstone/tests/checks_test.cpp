@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <checks.hpp>
-#include <fixture.hpp>
-#include <generated.hpp>
+#include <specification/generated.hpp>
+#include <tests/fixture.hpp>
 
 namespace touchstone::tool {
 namespace {

@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 #include <array>
-#include <exit_code.hpp>
-#include <fixture.hpp>
 #include <nlohmann/json.hpp>
-#include <process_tree.hpp>
+#include <processes/process_tree.hpp>
+#include <results/exit_code.hpp>
+#include <tests/fixture.hpp>
 #include <thread>
 
 namespace touchstone::tool {

@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <atomic>
-#include <fixture.hpp>
 #include <fstream>
 #include <map>
 #include <sstream>
+#include <tests/fixture.hpp>
 
 namespace touchstone::tool {
 

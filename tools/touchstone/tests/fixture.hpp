@@ -3,8 +3,8 @@
 #pragma once
 
 #include <filesystem>
-#include <report/results.hpp>
-#include <specification.hpp>
+#include <results/results.hpp>
+#include <specification/specification.hpp>
 #include <string>
 #include <vector>
 

@@ -1,0 +1,132 @@
+// Reports as lines of tab-separated fields.
+
+#include <cstdlib>
+#include <supervisor/child/report.hpp>
+#include <utility>
+
+namespace touchstone::supervisor {
+
+namespace {
+
+// One line a fact: its name, and its values, separated by tabs. Line breaks and tabs in values are escaped.
+
+constexpr std::string_view last_line = "end\n";
+
+void append_escaped(std::string& line, std::string_view value) {
+  for (const char character : value) {
+    if (character == '\\') {
+      line += "\\\\";
+    } else if (character == '\n') {
+      line += "\\n";
+    } else if (character == '\t') {
+      line += "\\t";
+    } else {
+      line += character;
+    }
+  }
+}
+
+void append_line(std::string& text, std::string_view name, const std::vector<std::string>& values) {
+  text += name;
+  for (const std::string& value : values) {
+    text += '\t';
+    append_escaped(text, value);
+  }
+  text += '\n';
+}
+
+std::string unescaped(std::string_view value) {
+  std::string result;
+  for (std::size_t position = 0; position < value.size(); ++position) {
+    if (value[position] != '\\' || position + 1 == value.size()) {
+      result += value[position];
+      continue;
+    }
+    const char escaped = value[++position];
+    result += escaped == 'n' ? '\n' : escaped == 't' ? '\t' : escaped;
+  }
+  return result;
+}
+
+std::vector<std::string> split_fields(std::string_view line) {
+  std::vector<std::string> fields;
+  for (;;) {
+    const std::size_t tab = line.find('\t');
+    fields.push_back(unescaped(line.substr(0, tab)));
+    if (tab == std::string_view::npos) return fields;
+    line.remove_prefix(tab + 1);
+  }
+}
+
+/// The lines of a whole text, each as its fields; nothing for a text that is cut off.
+std::optional<std::vector<std::vector<std::string>>> split_lines(std::string_view text) {
+  if (!text.ends_with(last_line)) return {};
+  text.remove_suffix(last_line.size());
+  std::vector<std::vector<std::string>> lines;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    if (end == std::string_view::npos) return {};
+    lines.push_back(split_fields(text.substr(0, end)));
+    lines.back().resize(4);
+    text.remove_prefix(end + 1);
+  }
+  return lines;
+}
+
+}  // namespace
+
+std::string encode(const TestReport& report) {
+  std::string text;
+  if (!report.error.empty()) append_line(text, "error", {report.error});
+  for (const Failure& failure : report.failures) {
+    append_line(text, "failure", {failure.file, std::to_string(failure.line), failure.text});
+  }
+  for (const Witness& witness : report.witnesses) {
+    append_line(text, "witness", {witness.seen ? "seen" : "unseen", witness.sentence});
+  }
+  append_line(text, "choice", {report.choice});
+  append_line(text, "seconds", {std::to_string(report.seconds)});
+  text += last_line;
+  return text;
+}
+
+std::optional<TestReport> decode_report(std::string_view text) {
+  const auto lines = split_lines(text);
+  if (!lines) return {};
+  TestReport report;
+  for (const std::vector<std::string>& line : *lines) {
+    if (line[0] == "error") report.error = line[1];
+    if (line[0] == "failure") report.failures.push_back({line[1], std::atoi(line[2].c_str()), line[3]});
+    if (line[0] == "witness") report.witnesses.push_back({line[1] == "seen", line[2]});
+    if (line[0] == "choice") report.choice = line[1];
+    if (line[0] == "seconds") report.seconds = std::strtod(line[1].c_str(), nullptr);
+  }
+  return report;
+}
+
+std::string encode(const Description& description) {
+  std::string text;
+  if (!description.error.empty()) append_line(text, "error", {description.error});
+  append_line(text, "name", {description.name});
+  append_line(text, "version", {description.version});
+  for (const std::string& capability : description.capabilities) append_line(text, "capability", {capability});
+  for (const std::string& profile : description.profiles) append_line(text, "profile", {profile});
+  text += last_line;
+  return text;
+}
+
+std::optional<Description> decode_description(std::string_view text) {
+  const auto lines = split_lines(text);
+  if (!lines) return {};
+  Description description;
+  for (const std::vector<std::string>& line : *lines) {
+    if (line[0] == "error") description.error = line[1];
+    if (line[0] == "name") description.name = line[1];
+    if (line[0] == "version") description.version = line[1];
+    if (line[0] == "capability") description.capabilities.push_back(line[1]);
+    if (line[0] == "profile") description.profiles.push_back(line[1]);
+  }
+  return description;
+}
+
+}  // namespace touchstone::supervisor

@@ -1,0 +1,44 @@
+// TestReport: what the process that ran a test tells the supervisor about it.
+
+#pragma once
+
+#include <optional>
+#include <src/test_record.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace touchstone::supervisor {
+
+struct Failure {
+  std::string file;  // without folders
+  int line = 0;
+  std::string text;
+};
+
+struct TestReport {
+  std::string error;  // why the test could not be run at all, or empty
+  std::vector<Failure> failures;
+  std::vector<Witness> witnesses;
+  std::string choice;
+  double seconds = 0;
+};
+
+/// What a subject says of itself.
+struct Description {
+  std::string error;  // why it could not be asked, or empty
+  std::string name;
+  std::string version;
+  std::vector<std::string> capabilities;
+  std::vector<std::string> profiles;
+};
+
+/// As one text that ends with a mark, so that half of one is not taken for the whole.
+[[nodiscard]] std::string encode(const TestReport& report);
+[[nodiscard]] std::string encode(const Description& description);
+
+/// Nothing where the text is not whole.
+[[nodiscard]] std::optional<TestReport> decode_report(std::string_view text);
+[[nodiscard]] std::optional<Description> decode_description(std::string_view text);
+
+}  // namespace touchstone::supervisor

@@ -1,0 +1,31 @@
+// Runs one test in this process, under GoogleTest.
+
+#pragma once
+
+#include <cstdint>
+#include <supervisor/child/report.hpp>
+#include <touchstone/main.hpp>
+#include <touchstone/test.hpp>
+
+namespace touchstone::supervisor {
+
+using MakeSubject = std::unique_ptr<Subject> (*)();
+
+enum class Chatter {
+  none,  // what GoogleTest prints itself is left out
+  full,  // for a human in front of it
+};
+
+/// Runs a test with GoogleTest's own machinery, so that assertions and listeners work as everywhere.
+/// Never throws: what goes wrong stands in the report.
+[[nodiscard]] TestReport run_test(const TestCase& test, Subject& subject, std::uint64_t seed, Chatter chatter);
+
+/// Makes the subject; gives null and sets `error` if that fails.
+[[nodiscard]] std::unique_ptr<Subject> make_subject_safely(MakeSubject make_subject, std::string& error);
+
+[[nodiscard]] Description describe_subject(MakeSubject make_subject);
+
+/// Describes the exception being handled: its type and its text.
+[[nodiscard]] std::string current_exception_text();
+
+}  // namespace touchstone::supervisor

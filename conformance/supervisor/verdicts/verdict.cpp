@@ -1,0 +1,234 @@
+// Judges what was observed, and writes the judgement down.
+
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <supervisor/verdicts/fingerprint.hpp>
+#include <supervisor/verdicts/json.hpp>
+#include <supervisor/verdicts/verdict.hpp>
+
+namespace touchstone::supervisor {
+
+namespace {
+
+std::string describe_failures(const TestReport& report) {
+  std::string text;
+  for (const Failure& failure : report.failures) {
+    const std::string place = failure.file.empty() ? "" : failure.file + ":" + std::to_string(failure.line) + ": ";
+    text += place + failure.text + (failure.text.ends_with('\n') ? "" : "\n");
+  }
+  return text;
+}
+
+std::string join_witnesses(const std::vector<Witness>& witnesses) {
+  std::string text;
+  for (const Witness& witness : witnesses) {
+    if (!text.empty()) text += "; ";
+    text += (witness.seen ? "" : "not seen: ") + witness.sentence;
+  }
+  return text;
+}
+
+/// Why the witnesses do not suffice for a pass, or empty.
+std::string missing_witness(const std::vector<Witness>& witnesses) {
+  for (const Witness& witness : witnesses) {
+    if (!witness.seen) return "the situation did not come up: " + witness.sentence;
+  }
+  return witnesses.empty() ? "no witness was stated" : "";
+}
+
+Verdict begin(const TestCase& test) {
+  Verdict verdict;
+  verdict.test = &test;
+  verdict.requirement = find_requirement(test.requirement);
+  return verdict;
+}
+
+Verdict judge_hang(Verdict verdict, const Observation& observation) {
+  verdict.hang_class = observation.hang.name;
+  verdict.proved = observation.hang.proved;
+  verdict.proof_milliseconds = observation.hang.proof_milliseconds;
+  verdict.evidence = observation.evidence;
+  verdict.witness = join_witnesses(observation.witnesses);
+  if (!verdict.test->hang_means.empty() && (verdict.proved || verdict.hang_class == "stalled")) {
+    verdict.reason = missing_witness(observation.witnesses);
+    if (verdict.reason.empty() && !verdict.proved) {
+      verdict.reason = "whether the wait would have ended is not known: " + observation.hang.reason;
+    }
+    verdict.kind = verdict.reason.empty() ? VerdictKind::pass : VerdictKind::inconclusive;
+    if (verdict.proved) verdict.choice = verdict.test->hang_means;
+    return verdict;
+  }
+  verdict.kind = VerdictKind::hung;
+  verdict.reason = observation.hang.reason;
+  verdict.fingerprint = "hung: " + verdict.hang_class;
+  return verdict;
+}
+
+Verdict judge_crash(Verdict verdict, const Observation& observation, bool tests_end_seen) {
+  verdict.kind = VerdictKind::crashed;
+  verdict.evidence = observation.evidence;
+  verdict.witness = join_witnesses(observation.witnesses);
+  if (WIFSIGNALED(observation.status)) {
+    const int signal = WTERMSIG(observation.status);
+    verdict.fingerprint = "crashed: signal " + std::to_string(signal);
+    verdict.reason = "the process was ended by signal " + std::to_string(signal) + " (" + strsignal(signal) + ")";
+  } else {
+    verdict.fingerprint = "crashed: exit " + std::to_string(WEXITSTATUS(observation.status));
+    verdict.reason = "the process ended with exit code " + std::to_string(WEXITSTATUS(observation.status));
+  }
+  verdict.reason += tests_end_seen ? ", after the test was over" : ", before the test was over";
+  return verdict;
+}
+
+}  // namespace
+
+const char* to_string(VerdictKind kind) {
+  switch (kind) {
+    case VerdictKind::not_applicable:
+      return "not-applicable";
+    case VerdictKind::pass:
+      return "pass";
+    case VerdictKind::deviation:
+      return "deviation";
+    case VerdictKind::inconclusive:
+      return "inconclusive";
+    case VerdictKind::unexpected_pass:
+      return "unexpected-pass";
+    case VerdictKind::fail:
+      return "fail";
+    case VerdictKind::hung:
+      return "hung";
+    case VerdictKind::crashed:
+      return "crashed";
+    case VerdictKind::harness_error:
+      return "harness-error";
+  }
+  return "harness-error";
+}
+
+bool Verdict::as_expected(bool strict) const {
+  return kind == VerdictKind::pass || kind == VerdictKind::not_applicable ||
+         (kind == VerdictKind::deviation && !strict);
+}
+
+bool Verdict::is_fault() const {
+  return kind == VerdictKind::fail || kind == VerdictKind::hung || kind == VerdictKind::crashed;
+}
+
+bool Verdict::needs_confirmation() const { return is_fault() && !proved && hang_class != "slow"; }
+
+Verdict judge(const TestCase& test, const TestReport& report) {
+  Verdict verdict = begin(test);
+  verdict.seconds = report.seconds;
+  verdict.choice = report.choice;
+  verdict.witness = join_witnesses(report.witnesses);
+  if (!report.error.empty()) {
+    verdict.kind = VerdictKind::harness_error;
+    verdict.reason = report.error;
+  } else if (!report.failures.empty()) {
+    verdict.kind = VerdictKind::fail;
+    verdict.evidence = describe_failures(report);
+    verdict.fingerprint = fingerprint_of(report.failures);
+  } else if (const std::string missing = missing_witness(report.witnesses); !missing.empty()) {
+    verdict.kind = VerdictKind::inconclusive;
+    verdict.reason = missing;
+  } else {
+    verdict.kind = VerdictKind::pass;
+  }
+  return verdict;
+}
+
+Verdict judge(const TestCase& test, const Observation& observation) {
+  std::optional<TestReport> report;
+  if (observation.report) report = decode_report(*observation.report);
+  Verdict verdict;
+  if (observation.ending == Ending::hung && !report) {
+    verdict = judge_hang(begin(test), observation);
+  } else if (report && (!report->error.empty() || !report->failures.empty() || observation.ending != Ending::crashed)) {
+    // What the test itself found weighs more than how its process ended after it, or that it took long to end.
+    verdict = judge(test, *report);
+    if (!verdict.as_expected(true)) verdict.evidence += observation.evidence;
+  } else {
+    verdict = judge_crash(begin(test), observation, report.has_value());
+  }
+  verdict.seconds = observation.seconds;
+  if (observation.left_processes) {
+    verdict.kind = VerdictKind::harness_error;
+    verdict.reason = "the test left processes that could not be killed";
+  }
+  return verdict;
+}
+
+std::string to_line(const Verdict& verdict) {
+  const Requirement* const requirement = verdict.requirement;
+  JsonLine line;
+  line.add("touchstone", 1)
+      .add("subject", verdict.subject)
+      .add("test", verdict.test->name)
+      .add("requirement", verdict.test->requirement)
+      .add("revision", requirement != nullptr ? requirement->revision : 0)
+      .add("level", requirement != nullptr ? requirement->level : "")
+      .add("profile", requirement != nullptr ? requirement->profile : "")
+      .add("verdict", to_string(verdict.kind))
+      .add("class", verdict.hang_class)
+      .add("proved", verdict.proved)
+      .add("choice", verdict.choice)
+      .add("witness", verdict.witness)
+      .add("reason", verdict.reason)
+      .add("evidence", verdict.evidence)
+      .add("fingerprint", verdict.fingerprint)
+      .add("deviation", verdict.deviation)
+      .add("link", verdict.link)
+      .add("seed", verdict.seed)
+      .add("seconds", std::optional(verdict.seconds))
+      .add("proof_ms", verdict.proof_milliseconds)
+      .add("replay", verdict.replay);
+  return line.text();
+}
+
+std::string to_text(const Verdict& verdict) {
+  char seconds[32];
+  std::snprintf(seconds, sizeof seconds, "%8.3f s  ", verdict.seconds);
+  std::string text = to_string(verdict.kind);
+  text.resize(std::max(text.size(), sizeof("unexpected-pass") - 1), ' ');
+  text += seconds + std::string(verdict.test->requirement) + "  " + std::string(verdict.test->name);
+  const auto add_detail = [&text](std::string_view name, std::string_view value) {
+    if (!value.empty()) text += "\n    " + std::string(name) + std::string(value);
+  };
+  add_detail("class: ", verdict.hang_class + (verdict.hang_class.empty() ? ""
+                                              : verdict.proved           ? " (proved)"
+                                                                         : " (not proved)"));
+  add_detail("choice: ", verdict.choice);
+  add_detail("", verdict.reason);
+  add_detail("deviation: ", verdict.deviation);
+  add_detail("see ", verdict.link);
+  if (verdict.as_expected(true)) return text + "\n";
+  add_detail("", verdict.requirement != nullptr ? verdict.requirement->text : "");
+  add_detail("shows: ", verdict.test->shows);
+  add_detail("witness: ", verdict.witness);
+  add_detail("fingerprint: ", verdict.fingerprint);
+  for (std::size_t begin = 0; begin < verdict.evidence.size();) {
+    const std::size_t end = verdict.evidence.find('\n', begin);
+    add_detail("| ", verdict.evidence.substr(begin, end - begin));
+    begin = end == std::string::npos ? end : end + 1;
+  }
+  add_detail("replay: ", verdict.replay);
+  return text + "\n";
+}
+
+void ExitCode::add(const Verdict& verdict) {
+  if (verdict.kind == VerdictKind::harness_error) {
+    harness_error_ = true;
+  } else if (verdict.kind == VerdictKind::inconclusive) {
+    inconclusive_ = true;
+  } else if (!verdict.as_expected(strict_)) {
+    fault_ = true;
+  }
+}
+
+int ExitCode::value() const { return harness_error_ ? 3 : fault_ ? 1 : inconclusive_ ? 2 : 0; }
+
+}  // namespace touchstone::supervisor

@@ -1,0 +1,81 @@
+// Verdict: what is said of one run of one test, and how it is written.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <supervisor/watch/supervise.hpp>
+#include <touchstone/test.hpp>
+
+namespace touchstone::supervisor {
+
+// In the order of their weight: of several runs, the heaviest verdict counts.
+enum class VerdictKind {
+  not_applicable,
+  pass,
+  deviation,
+  inconclusive,
+  unexpected_pass,
+  fail,
+  hung,
+  crashed,
+  harness_error,
+};
+
+[[nodiscard]] const char* to_string(VerdictKind kind);
+
+struct Verdict {
+  std::string subject;
+  const TestCase* test = nullptr;
+  const Requirement* requirement = nullptr;  // null where the table does not have it
+  VerdictKind kind = VerdictKind::harness_error;
+  std::string hang_class;
+  bool proved = false;
+  std::string choice;
+  std::string witness;
+  std::string reason;
+  std::string evidence;
+  std::string fingerprint;
+  std::string deviation;  // the reason that a deviation file gives
+  std::string link;
+  std::uint64_t seed = 1;
+  double seconds = 0;
+  std::optional<double> proof_milliseconds;
+  std::string replay;
+
+  /// Whether the run is over with what it wanted to know: no fault of the subject's or of the harness's.
+  [[nodiscard]] bool as_expected(bool strict) const;
+  /// A fault that a second run should confirm: one that is not proved. What goes on and on has had its time.
+  [[nodiscard]] bool needs_confirmation() const;
+  /// A fault that a deviation may explain.
+  [[nodiscard]] bool is_fault() const;
+};
+
+/// Judges one run of a test; deviations are not considered yet.
+[[nodiscard]] Verdict judge(const TestCase& test, const Observation& observation);
+
+/// The same for a test that ran in this process.
+[[nodiscard]] Verdict judge(const TestCase& test, const TestReport& report);
+
+/// A line of JSON.
+[[nodiscard]] std::string to_line(const Verdict& verdict);
+
+/// For people: a line, and below it whatever helps to understand a fault.
+[[nodiscard]] std::string to_text(const Verdict& verdict);
+
+/// The exit code of a run with these verdicts: harness errors weigh most, then faults, then the inconclusive.
+class ExitCode {
+ public:
+  explicit ExitCode(bool strict) : strict_(strict) {}
+  void add(const Verdict& verdict);
+  [[nodiscard]] int value() const;
+
+ private:
+  const bool strict_;
+  bool harness_error_ = false;
+  bool fault_ = false;
+  bool inconclusive_ = false;
+};
+
+}  // namespace touchstone::supervisor

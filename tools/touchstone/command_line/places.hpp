@@ -1,0 +1,40 @@
+// Places: where the specification, the suite and the subjects are.
+
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <specification/specification.hpp>
+#include <string>
+#include <vector>
+
+namespace touchstone::tool {
+
+/// Adds `--spec DIR` to a subcommand.
+void add_spec_option(CLI::App& command, std::filesystem::path& spec_folder);
+
+/// Reads the specification from `spec_folder`, or where it is empty from the source tree that this command was
+/// built from, or from the installed copy.
+[[nodiscard]] Specification load_specification_or_default(const std::filesystem::path& spec_folder);
+
+/// The folder that holds spec/, conformance/ and, in a source tree, everything else.
+[[nodiscard]] std::filesystem::path tree_of(const Specification& specification);
+
+/// The folder of this executable.
+[[nodiscard]] std::filesystem::path command_folder();
+
+/// Where subjects are looked for, in words: in `subjects/` beside the command, and in `bin/subjects` below the folder
+/// from which it was called, as in a user's build tree.
+[[nodiscard]] std::string subject_places();
+
+/// The names of the subjects that are there.
+[[nodiscard]] std::vector<std::string> known_subjects();
+
+/// The executable of a subject that is given by name or by path. Exits with 64 and the names that exist if
+/// there is none.
+[[nodiscard]] std::filesystem::path find_subject(const std::string& name);
+
+/// Ends the command with "wrong usage" (64) after printing the message to stderr.
+[[noreturn]] void usage_error(const std::string& message);
+
+}  // namespace touchstone::tool

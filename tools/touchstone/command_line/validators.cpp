@@ -1,0 +1,39 @@
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+#include <command_line/validators.hpp>
+#include <string>
+
+namespace touchstone::tool {
+
+namespace {
+
+template <typename Number>
+bool parse(const std::string& text, Number& number) {
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc() && rest == end;
+}
+
+}  // namespace
+
+CLI::Validator whole_number(std::uint64_t least) {
+  const auto check = [least](const std::string& text) -> std::string {
+    std::uint64_t number = 0;
+    if (parse(text, number) && number >= least) return {};
+    return fmt::format("{} is no whole number from {} to {}", text, least, UINT64_MAX);
+  };
+  return CLI::Validator(check, "");
+}
+
+CLI::Validator positive_number() {
+  const auto check = [](const std::string& text) -> std::string {
+    double number = 0;
+    if (parse(text, number) && std::isfinite(number) && number > 0) return {};
+    return fmt::format("{} is no positive number", text);
+  };
+  return CLI::Validator(check, "");
+}
+
+}  // namespace touchstone::tool
