@@ -39,15 +39,15 @@ const char* to_string(Fault fault) {
   return "unknown";
 }
 
-std::string Outcome::to_string() const {
+std::string Answer::to_string() const {
   if (!fault) return error || !text.empty() ? "the exception " + text : value.to_string();
   return std::string("fault ") + touchstone::to_string(*fault) + (text.empty() ? "" : ": " + text);
 }
 
-void PrintTo(const Outcome& outcome, std::ostream* out) { *out << outcome.to_string(); }
+void PrintTo(const Answer& answer, std::ostream* out) { *out << answer.to_string(); }
 
 // NOLINTBEGIN(performance-unnecessary-value-param): adapters take what they are given
-Outcome Future::exception(Timeout) { lacks("future.exception"); }
+Answer Future::exception(Timeout) { lacks("future.exception"); }
 bool Future::done() { lacks("future.done"); }
 bool Future::running() { lacks("future.running"); }
 bool Future::cancel() { lacks("future.cancel"); }

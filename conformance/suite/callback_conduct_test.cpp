@@ -15,7 +15,7 @@ using Entries = std::vector<std::string>;
 // callback's own end would never come.
 struct Found {
   bool done = false;
-  Outcome result, exception;
+  Answer result, exception;
 };
 
 std::shared_ptr<Found> found_by_callback(World& world, const FuturePointer& future, const GatePointer& gate) {
@@ -180,18 +180,18 @@ void waits_for_a_pending_task_of_its_pool(World& world) {
   const HeldPool pool(world);
   const Task task = returns(2);
   const FuturePointer pending = pool.executor.submit(task);
-  const auto outcome = std::make_shared<Outcome>();
+  const auto answer = std::make_shared<Answer>();
   const MarkPointer called = world.mark("the callback has waited");
-  pool.running->add_done_callback([outcome, called, pending](const FuturePointer&) {
-    *outcome = pending->result();
+  pool.running->add_done_callback([answer, called, pending](const FuturePointer&) {
+    *answer = pending->result();
     called->hit();
   });
   pool.witness_pending(task);
   pool.gate->open();
   called->await();
-  const bool detected = outcome->fault == Fault::deadlock;
+  const bool detected = answer->fault == Fault::deadlock;
   world.choose(detected ? "detects" : "progresses");
-  EXPECT_TRUE(detected || gives(*outcome, 2)) << outcome->to_string();
+  EXPECT_TRUE(detected || gives(*answer, 2)) << answer->to_string();
 }
 
 }  // namespace

@@ -15,9 +15,9 @@ namespace {
 int refusals(const std::vector<FuturePointer>& futures) {
   int refused = 0;
   for (const FuturePointer& future : futures) {
-    const Outcome outcome = future->result();
-    EXPECT_TRUE(gives(outcome, got_value) || gives(outcome, got_refused)) << outcome.to_string();
-    if (gives(outcome, got_refused)) ++refused;
+    const Answer answer = future->result();
+    EXPECT_TRUE(gives(answer, got_value) || gives(answer, got_refused)) << answer.to_string();
+    if (gives(answer, got_refused)) ++refused;
   }
   return refused;
 }
@@ -156,8 +156,8 @@ void knot_of_two_pools(World& world) {
     inside->put("other", other->copy());
     return said(other->result());
   });
-  const Outcome outcome = outer->result();
-  EXPECT_EQ(refusals({inside->of("other")}) + (gives(outcome, got_refused) ? 1 : 0), 1) << outcome.to_string();
+  const Answer answer = outer->result();
+  EXPECT_EQ(refusals({inside->of("other")}) + (gives(answer, got_refused) ? 1 : 0), 1) << answer.to_string();
   world.witness(true, "the only worker of each pool waited for the other pool");
 }
 
@@ -182,9 +182,9 @@ void with_the_names_of_the_knot(World& world) {
   const auto text = std::make_shared<std::string>();
   const Task outer([&executor, gate, text] {
     gate->pass();
-    const Outcome outcome = executor.submit(returns(7))->result();
-    if (outcome.fault == Fault::deadlock) *text = outcome.text;
-    return said(outcome);
+    const Answer answer = executor.submit(returns(7))->result();
+    if (answer.fault == Fault::deadlock) *text = answer.text;
+    return said(answer);
   });
   const std::vector<FuturePointer> outers = submit_all(executor, outer, 2);
   gate->await_arrivals(2);

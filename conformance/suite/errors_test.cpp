@@ -53,10 +53,10 @@ std::exception_ptr invalid_state_error(World& world) {
 
 void cancellation_has_one_type(World& world) {
   const Producer waited(world), asked(world);
-  Background<Outcome> waiter = await_result(world, waited.future);
+  Background<Answer> waiter = await_result(world, waited.future);
   const bool blocked = waiter.blocked();
   ASSERT_TRUE(waited.future->cancel() && asked.future->cancel());
-  const Outcome by_exception = asked.future->exception();
+  const Answer by_exception = asked.future->exception();
   EXPECT_TRUE(is_fault(waiter.value(), Fault::cancelled));
   EXPECT_TRUE(is_fault(by_exception, Fault::cancelled));
   ASSERT_TRUE(waiter.value().error != nullptr && by_exception.error != nullptr);
@@ -66,8 +66,8 @@ void cancellation_has_one_type(World& world) {
 
 void timeouts_have_one_type(World& world) {
   const Producer one(world), other(world);
-  const Outcome of_result = one.future->result(1ms);
-  const Outcome of_exception = other.future->exception(0ns);
+  const Answer of_result = one.future->result(1ms);
+  const Answer of_exception = other.future->exception(0ns);
   const auto iterator = world.subject().as_completed(std::vector{one.future}, 1ms);
   const auto of_iterator = refusal_of([&] { (void)iterator->next(); });
   EXPECT_TRUE(is_fault(of_result, Fault::timeout));
@@ -89,9 +89,9 @@ void a_broken_pool_is_a_runtime_error(World& world) {
                                    }});
   std::exception_ptr error;
   const auto refusal = refusal_of([&] {
-    const Outcome outcome = executor.submit(returns(1))->result();
-    EXPECT_TRUE(is_fault(outcome, Fault::broken));
-    error = outcome.error;
+    const Answer answer = executor.submit(returns(1))->result();
+    EXPECT_TRUE(is_fault(answer, Fault::broken));
+    error = answer.error;
   });
   if (refusal) {
     EXPECT_TRUE(refused_as(refusal, Fault::broken));

@@ -46,9 +46,9 @@ void lets_one_more_in_for_each_result(World& world) {
   const Numbers endless;
   const auto results = executor.map({.buffersize = 3}, identity, {endless.source()});
   for (std::int64_t handed_out = 1; handed_out <= 50; ++handed_out) {
-    const std::optional<Outcome> outcome = results->next();
-    ASSERT_TRUE(outcome);
-    EXPECT_TRUE(gives(*outcome, handed_out - 1));
+    const std::optional<Answer> answer = results->next();
+    ASSERT_TRUE(answer);
+    EXPECT_TRUE(gives(*answer, handed_out - 1));
     // The place that a result leaves may be filled before it is handed out, or when the next is asked for.
     EXPECT_LE(endless.taken(), handed_out + 3);
     EXPECT_GE(endless.taken(), handed_out + 2);
@@ -93,7 +93,7 @@ void is_not_exceeded_while_a_result_is_awaited(World& world) {
   const HeldPool pool(world);
   const Numbers input(10);
   const auto results = std::shared_ptr<MapIterator>(pool.executor.map({.buffersize = 2}, identity, {input.source()}));
-  Background<std::optional<Outcome>> consumer(world, [results] { return results->next(); });
+  Background<std::optional<Answer>> consumer(world, [results] { return results->next(); });
   world.witness(consumer.blocked(), "a thread waited for the first result, which could not come");
   EXPECT_LE(input.taken(), 2);
   pool.gate->open();
@@ -110,11 +110,11 @@ void is_delivered_after_shutdown(World& world) {
   const std::optional<Refusal> submit = refusal_of([&] { (void)executor.submit(returns(1)); });
   ASSERT_TRUE(submit) << "submit accepted a call after shutdown";
   for (std::int64_t number = 0; number < submitted; ++number) {
-    const std::optional<Outcome> outcome = results->next();
-    ASSERT_TRUE(outcome) << "the iterator ended before result " << number;
-    EXPECT_TRUE(gives(*outcome, number));
+    const std::optional<Answer> answer = results->next();
+    ASSERT_TRUE(answer) << "the iterator ended before result " << number;
+    EXPECT_TRUE(gives(*answer, number));
   }
-  const std::optional<Outcome> last = results->next();
+  const std::optional<Answer> last = results->next();
   ASSERT_TRUE(last) << "the iterator ended as if its input had";
   EXPECT_TRUE(is_fault(*last, submit->fault));
   world.witness(submitted > 0 && submitted < 5, "some calls were submitted at shutdown, and some inputs were left");
@@ -129,7 +129,7 @@ void does_not_keep_the_executor_alive(World& world) {
     return arguments.front();
   };
   const auto results = executor.map({.buffersize = 2}, function, {input.source()});
-  const std::optional<Outcome> first = results->next();
+  const std::optional<Answer> first = results->next();
   EXPECT_TRUE(first && gives(*first, 0));
   world.witness(input.taken() < 5, "the iterator was held and not at its end when the executor was destroyed");
   world.destroy(executor);

@@ -34,7 +34,7 @@ struct MetOnce {
   }
 
   std::unique_ptr<MapIterator> results;
-  std::optional<Outcome> first;
+  std::optional<Answer> first;
 };
 
 void throws_when_the_next_result_is_late(World& world) {
@@ -42,7 +42,7 @@ void throws_when_the_next_result_is_late(World& world) {
   const MetOnce map(world, gate);
   ASSERT_TRUE(map.first);
   EXPECT_TRUE(gives(*map.first, 0));
-  const std::optional<Outcome> second = map.results->next();
+  const std::optional<Answer> second = map.results->next();
   ASSERT_TRUE(second);
   EXPECT_TRUE(is_fault(*second, Fault::timeout));
   world.witness(true, "the first result came in time, and the second call could not end: the gate was shut");
@@ -57,7 +57,7 @@ void counts_from_the_call_of_map(World& world) {
     Executor& executor = world.make({.max_workers = 2});
     const auto start = std::chrono::steady_clock::now();
     const auto results = executor.map({.timeout = limit}, holds_all_but_the_first(gate), {Numbers(2).source()});
-    const std::optional<Outcome> first = results->next();
+    const std::optional<Answer> first = results->next();
     if (!first || !first->has_value()) continue;  // a slow machine: the first result was late itself
     world.await([&] { return std::chrono::steady_clock::now() >= start + limit; });
     fastest = std::min(fastest, time_of([&] { EXPECT_TRUE(is_fault(results->next().value(), Fault::timeout)); }));
@@ -71,7 +71,7 @@ void delivers_what_is_ready_after_the_deadline(World& world) {
   Executor& executor = world.make();
   const auto results = executor.map({.timeout = milliseconds(0)}, identity, {Numbers(1).source()});
   executor.shutdown();
-  const std::optional<Outcome> first = results->next();
+  const std::optional<Answer> first = results->next();
   ASSERT_TRUE(first);
   EXPECT_TRUE(gives(*first, 0));
   world.witness(true, "the deadline was the moment of the call, and shutdown had waited for the result");
@@ -81,7 +81,7 @@ void cancels_what_it_gave_up(World& world) {
   const HeldPool pool(world);
   const MarkPointer calls = world.mark("a call ran");
   const auto results = pool.executor.map({.timeout = milliseconds(1)}, counted(calls), {Numbers(4).source()});
-  const std::optional<Outcome> first = results->next();
+  const std::optional<Answer> first = results->next();
   ASSERT_TRUE(first);
   EXPECT_TRUE(is_fault(*first, Fault::timeout));
   world.witness(calls->count() == 0, "all calls were pending, behind the only worker, when the time was up");
@@ -102,7 +102,7 @@ void delivers_a_timeout_that_the_call_throws(World& world) {
     std::rethrow_exception(*thrown);
   };
   const auto results = executor.map({.timeout = std::chrono::hours(1)}, function, {Numbers(1).source()});
-  const std::optional<Outcome> first = results->next();
+  const std::optional<Answer> first = results->next();
   ASSERT_TRUE(first);
   EXPECT_FALSE(first->has_value());
   EXPECT_EQ(first->error, *thrown) << "what came out is not what the call threw";
@@ -112,7 +112,7 @@ void delivers_a_timeout_that_the_call_throws(World& world) {
 void with_zero_delivers_only_what_is_ready(World& world) {
   const HeldPool pool(world);
   const auto results = pool.executor.map({.timeout = milliseconds(0)}, identity, {Numbers(2).source()});
-  const std::optional<Outcome> first = results->next();
+  const std::optional<Answer> first = results->next();
   ASSERT_TRUE(first);
   EXPECT_TRUE(is_fault(*first, Fault::timeout));
   world.witness(pool.gate->arrivals() == 1, "no result could be ready: the only worker stood at a gate");
@@ -123,7 +123,7 @@ void accepts_a_fraction_of_a_second(World& world) {
   const auto start = std::chrono::steady_clock::now();
   const auto results =
       pool.executor.map({.timeout = std::chrono::microseconds(20'500)}, identity, {Numbers(1).source()});
-  const std::optional<Outcome> first = results->next();
+  const std::optional<Answer> first = results->next();
   ASSERT_TRUE(first);
   EXPECT_TRUE(is_fault(*first, Fault::timeout));
   EXPECT_GE(std::chrono::steady_clock::now() - start, std::chrono::microseconds(20'500));
@@ -132,7 +132,7 @@ void accepts_a_fraction_of_a_second(World& world) {
 
 void without_one_waits_without_end(World& world) {
   const HeldPool pool(world);
-  Background<std::optional<Outcome>> consumer(
+  Background<std::optional<Answer>> consumer(
       world, [results = std::shared_ptr<MapIterator>(pool.executor.map({}, identity, {Numbers(1).source()}))] {
         return results->next();
       });

@@ -35,9 +35,9 @@ void yields_in_order_although_a_later_call_ends_first(World& world) {
     if (arguments.front() == Value(1)) second->hit();
     return arguments.front();
   };
-  Background<std::vector<Outcome>> consumer(world, std::function<std::vector<Outcome>()>([&executor, function] {
-                                              return results_of(*executor.map({}, function, {Numbers(2).source()}));
-                                            }));
+  Background<std::vector<Answer>> consumer(world, std::function<std::vector<Answer>()>([&executor, function] {
+                                             return results_of(*executor.map({}, function, {Numbers(2).source()}));
+                                           }));
   second->await();
   first->await_arrivals(1);
   EXPECT_TRUE(world.stays_quiet([&] { return consumer.returned(); })) << "map did not wait for its first result";
@@ -111,11 +111,11 @@ void throws_at_the_place_of_the_call(World& world) {
   const auto results = executor.map({}, function, {Numbers(5).source()});
   executor.shutdown();
   world.witness(thrown->count() == 1, "the call had thrown before the iterator was advanced");
-  const std::vector<Outcome> outcomes = results_of(*results);
-  ASSERT_EQ(outcomes.size(), 3U);
-  EXPECT_TRUE(gives(outcomes[0], 0));
-  EXPECT_TRUE(gives(outcomes[1], 1));
-  EXPECT_TRUE(fails_with(outcomes[2], "call 2"));
+  const std::vector<Answer> answers = results_of(*results);
+  ASSERT_EQ(answers.size(), 3U);
+  EXPECT_TRUE(gives(answers[0], 0));
+  EXPECT_TRUE(gives(answers[1], 1));
+  EXPECT_TRUE(fails_with(answers[2], "call 2"));
 }
 
 /// A map on one worker whose first call throws and whose second stands at a gate.
@@ -145,7 +145,7 @@ struct FailedMap {
 
 void ends_with_the_first_exception(World& world) {
   FailedMap map(world);
-  const std::optional<Outcome> first = map.results->next();
+  const std::optional<Answer> first = map.results->next();
   ASSERT_TRUE(first);
   EXPECT_TRUE(fails_with(*first, "call 0"));
   EXPECT_FALSE(map.results->next());
@@ -154,7 +154,7 @@ void ends_with_the_first_exception(World& world) {
 
 void cancels_the_rest_at_the_first_exception(World& world) {
   FailedMap map(world);
-  const std::optional<Outcome> first = map.results->next();
+  const std::optional<Answer> first = map.results->next();
   ASSERT_TRUE(first);
   EXPECT_TRUE(fails_with(*first, "call 0"));
   world.witness(map.calls->count() == 2, "the first call had thrown, the second was running, four were pending");
@@ -166,7 +166,7 @@ void cancels_the_rest_at_the_first_exception(World& world) {
 void shows_what_follows_an_exception(World& world) {
   Executor& executor = world.make();
   const auto results = executor.map({}, throws_for(0), {Numbers(3).source()});
-  const std::optional<Outcome> first = results->next();
+  const std::optional<Answer> first = results->next();
   ASSERT_TRUE(first);
   EXPECT_TRUE(fails_with(*first, "call 0"));
   world.witness(true, "the first of three calls had thrown, and the iterator was advanced again");

@@ -29,7 +29,7 @@ struct HalfReadMap {
 
 void abandoned_half_read_cancels_the_rest(World& world) {
   HalfReadMap map(world);
-  const std::optional<Outcome> first = map.results->next();
+  const std::optional<Answer> first = map.results->next();
   EXPECT_TRUE(first && gives(*first, 0));
   map.results.reset();
   world.witness(map.calls->count() == 2, "one result was read, the second call was running, four were pending");
@@ -66,7 +66,7 @@ void lets_go_of_what_it_handed_out(World& world) {
     return Value(tells_its_end(arguments.front() == Value(0) ? destroyed : other));
   };
   const auto results = executor.map({}, function, {Numbers(2).source()});
-  std::optional<Outcome> first = results->next();
+  std::optional<Answer> first = results->next();
   ASSERT_TRUE(first && first->has_value());
   EXPECT_EQ(destroyed->count(), 0);
   world.witness(other->count() == 0, "the iterator was held and not at its end, and the result was held by the test");

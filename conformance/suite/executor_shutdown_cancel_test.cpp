@@ -92,9 +92,9 @@ void finishes_or_cancels_each_call_of_a_busy_pool(World& world) {
     while (round % 2 == 0 && marker.runs() == 0) std::this_thread::yield();
     executor.shutdown({.wait = true, .cancel_futures = true});
     for (std::size_t call = 0; call < futures.size(); ++call) {
-      const Outcome outcome = futures[call]->result();
-      EXPECT_TRUE(tasks[call].runs() == 1 ? gives(outcome, static_cast<std::int64_t>(call))
-                                          : is_fault(outcome, Fault::cancelled));
+      const Answer answer = futures[call]->result();
+      EXPECT_TRUE(tasks[call].runs() == 1 ? gives(answer, static_cast<std::int64_t>(call))
+                                          : is_fault(answer, Fault::cancelled));
       ++(tasks[call].runs() == 1 ? finished : cancelled);
     }
     world.destroy(executor);

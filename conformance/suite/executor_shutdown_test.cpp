@@ -117,12 +117,12 @@ void of_an_unused_executor_returns(World& world) {
 
 void does_not_hang_in_its_own_worker(World& world) {
   Executor& executor = world.make();
-  const Outcome inside = executor
-                             .submit([&executor] {
-                               const std::optional<Refusal> refusal = refusal_of([&] { executor.shutdown(); });
-                               return refusal ? "it threw" : "it returned";
-                             })
-                             ->result();
+  const Answer inside = executor
+                            .submit([&executor] {
+                              const std::optional<Refusal> refusal = refusal_of([&] { executor.shutdown(); });
+                              return refusal ? "it threw" : "it returned";
+                            })
+                            ->result();
   EXPECT_TRUE(gives(inside, "it threw") || gives(inside, "it returned")) << inside.to_string();
   if (inside.has_value()) {
     world.choose(inside.value.text() == "it threw" ? "it throws in the task that called it"

@@ -124,7 +124,7 @@ void shows_whose_thread_state_a_task_sees(World& world) {
   Executor& executor = world.make();
   state_of_this_thread = 7;
   const Task task([] { return Value(state_of_this_thread); });
-  const Outcome seen = executor.submit(task)->result();
+  const Answer seen = executor.submit(task)->result();
   world.witness(task.runs() == 1, "the submitter had set a thread-local variable before the task read it");
   if (gives(seen, 0)) world.choose("the task sees the worker's own state");
   if (gives(seen, 7)) {

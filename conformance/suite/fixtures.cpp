@@ -54,30 +54,30 @@ std::vector<FuturePointer> futures_of(const std::vector<Producer>& producers) {
   return futures;
 }
 
-Answers ask(Future& future) {
+SeenState ask(Future& future) {
   return {.done = future.done(), .running = future.running(), .cancelled = future.cancelled()};
 }
 
-void PrintTo(const Answers& answers, std::ostream* out) {
+void PrintTo(const SeenState& answers, std::ostream* out) {
   *out << (answers.done ? "done" : "not done") << (answers.running ? ", running" : ", not running")
        << (answers.cancelled ? ", cancelled" : ", not cancelled");
 }
 
-testing::AssertionResult gives(const Outcome& outcome, const Value& value) {
-  if (outcome.has_value() && outcome.value == value) return testing::AssertionSuccess();
-  return testing::AssertionFailure() << "expected the value " << value.to_string() << ", got " << outcome.to_string();
+testing::AssertionResult gives(const Answer& answer, const Value& value) {
+  if (answer.has_value() && answer.value == value) return testing::AssertionSuccess();
+  return testing::AssertionFailure() << "expected the value " << value.to_string() << ", got " << answer.to_string();
 }
 
-testing::AssertionResult fails_with(const Outcome& outcome, const std::string& text) {
+testing::AssertionResult fails_with(const Answer& answer, const std::string& text) {
   // Whether it still has its type is the matter of FUT-027 alone.
-  const bool threw = outcome.fault == Fault::task || outcome.fault == Fault::other;
-  if (threw && outcome.text.find(text) != std::string::npos) return testing::AssertionSuccess();
-  return testing::AssertionFailure() << "expected the task's exception \"" << text << "\", got " << outcome.to_string();
+  const bool threw = answer.fault == Fault::task || answer.fault == Fault::other;
+  if (threw && answer.text.find(text) != std::string::npos) return testing::AssertionSuccess();
+  return testing::AssertionFailure() << "expected the task's exception \"" << text << "\", got " << answer.to_string();
 }
 
-testing::AssertionResult is_fault(const Outcome& outcome, Fault fault) {
-  if (outcome.fault == fault) return testing::AssertionSuccess();
-  return testing::AssertionFailure() << "expected the fault " << to_string(fault) << ", got " << outcome.to_string();
+testing::AssertionResult is_fault(const Answer& answer, Fault fault) {
+  if (answer.fault == fault) return testing::AssertionSuccess();
+  return testing::AssertionFailure() << "expected the fault " << to_string(fault) << ", got " << answer.to_string();
 }
 
 std::optional<Refusal> refusal_of(const std::function<void()>& action) {
@@ -124,8 +124,8 @@ bool contains(World& world, const std::vector<FuturePointer>& futures, const Fut
                      [&](const FuturePointer& member) { return same_future(world, member, future); });
 }
 
-Background<Outcome> await_result(World& world, FuturePointer future) {
-  return Background<Outcome>(world, [future = std::move(future)] { return future->result(); });
+Background<Answer> await_result(World& world, FuturePointer future) {
+  return Background<Answer>(world, [future = std::move(future)] { return future->result(); });
 }
 
 struct LogBook::Pages {

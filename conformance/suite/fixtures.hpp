@@ -67,24 +67,24 @@ struct Producer {
 [[nodiscard]] std::vector<Producer> producers(World& world, std::size_t count);
 [[nodiscard]] std::vector<FuturePointer> futures_of(const std::vector<Producer>& producers);
 
-/// What a future answers about its state. Its three answers are taken one after the other.
-struct Answers {
+/// What a future says of its state; it is asked three times, one after the other.
+struct SeenState {
   bool done, running, cancelled;
-  friend bool operator==(const Answers&, const Answers&) = default;
+  friend bool operator==(const SeenState&, const SeenState&) = default;
 };
-inline constexpr Answers pending_state{false, false, false};
-inline constexpr Answers running_state{false, true, false};
-inline constexpr Answers cancelled_state{true, false, true};
-inline constexpr Answers finished_state{true, false, false};
+inline constexpr SeenState pending_state{false, false, false};
+inline constexpr SeenState running_state{false, true, false};
+inline constexpr SeenState cancelled_state{true, false, true};
+inline constexpr SeenState finished_state{true, false, false};
 
-[[nodiscard]] Answers ask(Future& future);  // `future.done`, `future.running`, `future.cancel`
-void PrintTo(const Answers& answers, std::ostream* out);
+[[nodiscard]] SeenState ask(Future& future);  // `future.done`, `future.running`, `future.cancel`
+void PrintTo(const SeenState& answers, std::ostream* out);
 
-// ------------------------------------------------------------------------------------- Outcomes
+// -------------------------------------------------------------------------------------- Answers
 
-[[nodiscard]] testing::AssertionResult gives(const Outcome& outcome, const Value& value);
-[[nodiscard]] testing::AssertionResult fails_with(const Outcome& outcome, const std::string& text);
-[[nodiscard]] testing::AssertionResult is_fault(const Outcome& outcome, Fault fault);
+[[nodiscard]] testing::AssertionResult gives(const Answer& answer, const Value& value);
+[[nodiscard]] testing::AssertionResult fails_with(const Answer& answer, const std::string& text);
+[[nodiscard]] testing::AssertionResult is_fault(const Answer& answer, Fault fault);
 
 /// How the executor refused the action; nothing if it did not.
 [[nodiscard]] std::optional<Refusal> refusal_of(const std::function<void()>& action);
@@ -142,7 +142,7 @@ class Background {
 };
 
 /// A thread that asks for the future's outcome, without a limit.
-[[nodiscard]] Background<Outcome> await_result(World& world, FuturePointer future);
+[[nodiscard]] Background<Answer> await_result(World& world, FuturePointer future);
 
 /// All that the subject logs from now on.
 class LogBook {

@@ -151,7 +151,7 @@ void wakes_a_thread_in_result(World& world) {
   const HeldPool pool(world);
   const Task task = returns(1);
   const FuturePointer future = pool.executor.submit(task);
-  Background<Outcome> waiter = await_result(world, future->copy());
+  Background<Answer> waiter = await_result(world, future->copy());
   world.witness(waiter.blocked(), "a thread was blocked in result() when cancel was called");
   ASSERT_TRUE(future->cancel());
   EXPECT_TRUE(is_fault(waiter.value(), Fault::cancelled));
@@ -160,7 +160,7 @@ void wakes_a_thread_in_result(World& world) {
 
 void wakes_a_thread_in_exception(World& world) {
   const Producer producer(world);
-  Background<Outcome> waiter(world, [future = producer.future->copy()] { return future->exception(); });
+  Background<Answer> waiter(world, [future = producer.future->copy()] { return future->exception(); });
   world.witness(waiter.blocked(), "a thread was blocked in exception() when cancel was called");
   ASSERT_TRUE(producer.future->cancel());
   EXPECT_TRUE(is_fault(waiter.value(), Fault::cancelled));
@@ -168,7 +168,7 @@ void wakes_a_thread_in_exception(World& world) {
 
 void wakes_every_blocked_thread(World& world) {
   const Producer producer(world);
-  std::vector<Background<Outcome>> waiters;
+  std::vector<Background<Answer>> waiters;
   bool all_blocked = true;
   for (int number = 0; number < 4; ++number) {
     waiters.push_back(await_result(world, producer.future->copy()));

@@ -18,18 +18,18 @@ void returns_what_the_task_threw(World& world) {
 
 void returns_nothing_after_success(World& world) {
   const Task task = returns(1);
-  const Outcome outcome = world.make().submit(task)->exception();
-  EXPECT_FALSE(outcome.fault) << outcome.to_string();
-  EXPECT_FALSE(outcome.error);
+  const Answer answer = world.make().submit(task)->exception();
+  EXPECT_FALSE(answer.fault) << answer.to_string();
+  EXPECT_FALSE(answer.error);
   world.witness(task.runs() == 1, "the task was run");
 }
 
 void blocks_until_the_task_is_done(World& world) {
   const GatePointer gate = world.gate("the task");
   const MarkPointer passed = world.mark("the task has passed its gate");
-  Background<std::pair<Outcome, bool>> waiter(world, [&executor = world.make(), gate, passed] {
-    const Outcome outcome = executor.submit(Script{Pass{gate}, Hit{passed}, Throw{"late"}})->exception();
-    return std::pair(outcome, passed->count() == 1);
+  Background<std::pair<Answer, bool>> waiter(world, [&executor = world.make(), gate, passed] {
+    const Answer answer = executor.submit(Script{Pass{gate}, Hit{passed}, Throw{"late"}})->exception();
+    return std::pair(answer, passed->count() == 1);
   });
   gate->await_arrivals(1);
   world.witness(waiter.blocked(), "a thread was blocked while its task stood at a gate");
@@ -41,7 +41,7 @@ void blocks_until_the_task_is_done(World& world) {
 
 void wakes_every_blocked_thread(World& world) {
   const Producer producer(world);
-  std::vector<Background<Outcome>> waiters;
+  std::vector<Background<Answer>> waiters;
   bool all_blocked = true;
   for (int number = 0; number < 4; ++number) {
     waiters.emplace_back(world, [future = producer.future->copy()] { return future->exception(); });
@@ -56,9 +56,9 @@ void gives_up_when_the_time_has_passed(World& world) {
   const GatePointer gate = world.gate("the task");
   const FuturePointer future = world.make().submit(held_at(gate));
   gate->await_arrivals(1);
-  Outcome outcome;
-  const auto waited = time_of([&] { outcome = future->exception(20ms); });
-  EXPECT_TRUE(is_fault(outcome, Fault::timeout));
+  Answer answer;
+  const auto waited = time_of([&] { answer = future->exception(20ms); });
+  EXPECT_TRUE(is_fault(answer, Fault::timeout));
   EXPECT_GE(waited, 20ms);
   world.witness(gate->arrivals() == 1, "the task stood at a gate for all of the 20 milliseconds");
 }
@@ -90,10 +90,10 @@ void throws_on_a_cancelled_future(World& world) {
 void does_not_take_the_error_for_a_cancellation(World& world) {
   const Task task([&subject = world.subject()] { subject.raise(Fault::cancelled); });
   const FuturePointer future = world.make().submit(task);
-  const Outcome outcome = future->result();
+  const Answer answer = future->result();
   EXPECT_FALSE(future->cancelled());
   EXPECT_FALSE(future->cancel());
-  world.witness(outcome.fault == Fault::cancelled && task.runs() == 1, "the task was run, and threw CancelledError");
+  world.witness(answer.fault == Fault::cancelled && task.runs() == 1, "the task was run, and threw CancelledError");
 }
 
 }  // namespace

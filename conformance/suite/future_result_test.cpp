@@ -38,15 +38,15 @@ struct Watched {
         passed(world.mark("the task has passed its gate")),
         waiter(world, [&executor = world.make(), gate = gate, passed = passed] {
           const FuturePointer future = executor.submit(Script{Pass{gate}, Hit{passed}, Return{1}});
-          const Outcome outcome = future->result();
-          return std::pair(outcome, passed->count() == 1);
+          const Answer answer = future->result();
+          return std::pair(answer, passed->count() == 1);
         }) {
     gate->await_arrivals(1);
   }
 
   GatePointer gate;
   MarkPointer passed;
-  Background<std::pair<Outcome, bool>> waiter;  // the outcome, and whether the task had ended by then
+  Background<std::pair<Answer, bool>> waiter;  // the answer, and whether the task had ended by then
 };
 
 void blocks_until_the_task_is_done(World& world) {
@@ -70,9 +70,9 @@ void does_not_end_by_itself(World& world) {
 
 void delivers_what_the_task_threw(World& world) {
   const Task task = throws("the task's own words");
-  const Outcome outcome = world.make().submit(task)->result();
-  EXPECT_TRUE(is_fault(outcome, Fault::task));
-  EXPECT_TRUE(fails_with(outcome, "the task's own words"));
+  const Answer answer = world.make().submit(task)->result();
+  EXPECT_TRUE(is_fault(answer, Fault::task));
+  EXPECT_TRUE(fails_with(answer, "the task's own words"));
   world.witness(task.runs() == 1, "the task was run");
 }
 
@@ -85,22 +85,22 @@ class Unusual : public std::exception {
 
 void delivers_the_type_that_was_thrown(World& world) {
   const Task task([]() -> int { throw Unusual(17); });
-  const Outcome outcome = world.make().submit(task)->result();
-  ASSERT_TRUE(outcome.error) << outcome.to_string();
+  const Answer answer = world.make().submit(task)->result();
+  ASSERT_TRUE(answer.error) << answer.to_string();
   try {
-    std::rethrow_exception(outcome.error);
+    std::rethrow_exception(answer.error);
   } catch (const Unusual& error) {
     EXPECT_EQ(error.detail, 17);
   } catch (...) {
-    ADD_FAILURE() << "another type was delivered: " << outcome.to_string();
+    ADD_FAILURE() << "another type was delivered: " << answer.to_string();
   }
   world.witness(task.runs() == 1, "the task was run");
 }
 
 void throws_one_object_each_time(World& world) {
   const FuturePointer future = world.make().submit([]() -> int { throw TaskError("one"); });
-  const Outcome first = future->result();
-  const Outcome second = future->copy()->result();
+  const Answer first = future->result();
+  const Answer second = future->copy()->result();
   ASSERT_TRUE(first.error);
   EXPECT_EQ(first.error, second.error);
   EXPECT_EQ(first.error, future->exception().error);
@@ -152,7 +152,7 @@ void delivers_a_failure_to_everybody(World& world) {
 void wakes_every_blocked_thread(World& world) {
   const GatePointer gate = world.gate("the task");
   const FuturePointer future = world.make().submit(held_at(gate, 3));
-  std::vector<Background<Outcome>> waiters;
+  std::vector<Background<Answer>> waiters;
   bool all_blocked = true;
   for (int number = 0; number < 5; ++number) {
     waiters.push_back(await_result(world, future->copy()));
@@ -202,14 +202,14 @@ void fails_with_whatever_is_thrown(World& world) {
 
 void delivers_what_is_no_exception(World& world) {
   const Task task([]() -> int { throw 42; });
-  const Outcome outcome = world.make().submit(task)->result();
-  ASSERT_TRUE(outcome.error) << outcome.to_string();
+  const Answer answer = world.make().submit(task)->result();
+  ASSERT_TRUE(answer.error) << answer.to_string();
   try {
-    std::rethrow_exception(outcome.error);
+    std::rethrow_exception(answer.error);
   } catch (int number) {
     EXPECT_EQ(number, 42);
   } catch (...) {
-    ADD_FAILURE() << "another type was delivered: " << outcome.to_string();
+    ADD_FAILURE() << "another type was delivered: " << answer.to_string();
   }
   world.witness(task.runs() == 1, "the task threw an int");
 }

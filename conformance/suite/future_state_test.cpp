@@ -59,7 +59,7 @@ void stays_done(World& world) {
   world.witness(finished.future->done() && failed.future->done() && cancelled.future->done(),
                 "the futures were done before the other moves were tried");
   for (const Producer& producer : {finished, failed, cancelled}) {
-    const Answers before = ask(*producer.future);
+    const SeenState before = ask(*producer.future);
     try_everything(producer);
     EXPECT_EQ(ask(*producer.future), before);
   }
@@ -187,7 +187,7 @@ void questions_do_not_wait(World& world) {
 
 void questions_do_not_wait_for_waiters(World& world) {
   const Producer producer(world);
-  Background<Outcome> waiter = await_result(world, producer.future->copy());
+  Background<Answer> waiter = await_result(world, producer.future->copy());
   world.witness(waiter.blocked(), "a thread was blocked in result() when the questions were asked");
   EXPECT_EQ(ask(*producer.future), pending_state);
   producer.promise->set_result(1);
@@ -249,7 +249,7 @@ void done_means_that_the_outcome_is_there(World& world) {
   for (int round = 0; race.goes_on(); ++round) {
     const Producer producer(world);
     bool was_done_at_first = false;
-    Outcome seen;
+    Answer seen;
     race.round([&] { producer.promise->set_result(round); },
                [&] {
                  was_done_at_first = producer.future->done();

@@ -29,9 +29,9 @@ struct HeldTask {
 
 void gives_up_when_the_time_has_passed(World& world) {
   const HeldTask held(world);
-  Outcome outcome;
-  const auto waited = time_of([&] { outcome = held.future->result(20ms); });
-  EXPECT_TRUE(is_fault(outcome, Fault::timeout));
+  Answer answer;
+  const auto waited = time_of([&] { answer = held.future->result(20ms); });
+  EXPECT_TRUE(is_fault(answer, Fault::timeout));
   EXPECT_GE(waited, 20ms);
   world.witness(held.gate->arrivals() == 1, "the task stood at a gate for all of the 20 milliseconds");
 }
@@ -39,16 +39,16 @@ void gives_up_when_the_time_has_passed(World& world) {
 void gives_up_on_a_pending_task(World& world) {
   const HeldPool pool(world);
   const Task task = returns(1);
-  Outcome outcome;
-  const auto waited = time_of([&] { outcome = pool.executor.submit(task)->result(20ms); });
-  EXPECT_TRUE(is_fault(outcome, Fault::timeout));
+  Answer answer;
+  const auto waited = time_of([&] { answer = pool.executor.submit(task)->result(20ms); });
+  EXPECT_TRUE(is_fault(answer, Fault::timeout));
   EXPECT_GE(waited, 20ms);
   pool.witness_pending(task);
 }
 
 void delivers_in_time(World& world) {
   const Producer producer(world);
-  Background<Outcome> waiter(world, [future = producer.future] { return future->result(1h); });
+  Background<Answer> waiter(world, [future = producer.future] { return future->result(1h); });
   world.witness(waiter.blocked(), "a thread was blocked in result(1 hour) when the value was set");
   producer.promise->set_result(5);
   EXPECT_TRUE(gives(waiter.value(), 5));
@@ -110,7 +110,7 @@ void leaves_the_task_alone(World& world) {
 
 void leaves_other_waiters_alone(World& world) {
   const Producer producer(world);
-  Background<Outcome> patient = await_result(world, producer.future->copy());
+  Background<Answer> patient = await_result(world, producer.future->copy());
   world.witness(patient.blocked(), "a thread was blocked in result() while another's wait timed out");
   EXPECT_TRUE(is_fault(producer.future->result(1ms), Fault::timeout));
   EXPECT_FALSE(patient.returned());
@@ -131,11 +131,11 @@ void throw_a_timeout(Subject& subject) {
 void delivers_a_timeout_of_the_task(World& world) {
   const Task task([&subject = world.subject()] { throw_a_timeout(subject); });
   const FuturePointer future = world.make().submit(task);
-  const Outcome outcome = future->result();
-  EXPECT_TRUE(outcome.fault == Fault::timeout || outcome.fault == Fault::task) << outcome.to_string();
-  EXPECT_NE(outcome.error, nullptr);
+  const Answer answer = future->result();
+  EXPECT_TRUE(answer.fault == Fault::timeout || answer.fault == Fault::task) << answer.to_string();
+  EXPECT_NE(answer.error, nullptr);
   EXPECT_TRUE(future->done());
-  EXPECT_EQ(future->result(1h).fault, outcome.fault);
+  EXPECT_EQ(future->result(1h).fault, answer.fault);
   world.witness(task.runs() == 1, "the task was run, and threw a timeout error");
 }
 
@@ -156,9 +156,9 @@ void tells_a_timeout_of_the_task_from_its_own(World& world) {
 void keeps_fractions_of_a_second(World& world) {
   const HeldTask held(world);
   for (const std::chrono::nanoseconds timeout : {1'500us, 10'750us}) {
-    Outcome outcome;
-    const auto waited = time_of([&] { outcome = held.future->result(timeout); });
-    EXPECT_TRUE(is_fault(outcome, Fault::timeout));
+    Answer answer;
+    const auto waited = time_of([&] { answer = held.future->result(timeout); });
+    EXPECT_TRUE(is_fault(answer, Fault::timeout));
     EXPECT_GE(waited, timeout);
   }
   world.witness(held.gate->arrivals() == 1, "the task stood at a gate for all of the time");

@@ -202,10 +202,10 @@ void failure_is_a_broken_executor(World& world) {
 void failure_has_one_type(World& world) {
   const Breaking pool(world);
   pool.gate->open();
-  const Outcome outcome = pool.first->result();
+  const Answer answer = pool.first->result();
   const auto refusal = refusal_of([&] { (void)pool.executor.submit(returns(7)); });
-  ASSERT_TRUE(outcome.error && refusal && refusal->error);
-  EXPECT_EQ(name_of(*type_of(outcome.error)), name_of(*type_of(refusal->error)));
+  ASSERT_TRUE(answer.error && refusal && refusal->error);
+  EXPECT_EQ(name_of(*type_of(answer.error)), name_of(*type_of(refusal->error)));
   world.witness(pool.gate->arrivals() == 1, "both errors came from an initializer that threw");
 }
 

@@ -16,12 +16,12 @@ inline constexpr const char* got_refused = "refused: it would deadlock";
 inline constexpr const char* got_timeout = "the time was up";
 inline constexpr const char* got_cancelled = "it was cancelled";
 
-[[nodiscard]] inline Value said(const Outcome& outcome) {
-  if (outcome.has_value()) return got_value;
-  if (outcome.fault == Fault::deadlock) return got_refused;
-  if (outcome.fault == Fault::timeout) return got_timeout;
-  if (outcome.fault == Fault::cancelled) return got_cancelled;
-  return "another fault: " + outcome.to_string();
+[[nodiscard]] inline Value said(const Answer& answer) {
+  if (answer.has_value()) return got_value;
+  if (answer.fault == Fault::deadlock) return got_refused;
+  if (answer.fault == Fault::timeout) return got_timeout;
+  if (answer.fault == Fault::cancelled) return got_cancelled;
+  return "another fault: " + answer.to_string();
 }
 
 /// What a call that may be refused came to.
@@ -33,7 +33,7 @@ inline constexpr const char* got_cancelled = "it was cancelled";
 /// Handles by name, for tasks that wait for tasks which are submitted before or after them.
 ///
 /// Thread safety: all members may be called from any thread. A task holds these handles and they hold
-/// the task: the test clears them when it has its outcomes.
+/// the task: the test clears them when it has its answers.
 class Handles {
  public:
   void put(const std::string& name, FuturePointer handle) {

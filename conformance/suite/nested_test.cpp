@@ -27,9 +27,9 @@ void classifies_the_wait_on_a_full_pool(World& world) {
     world.witness(true, "the outer task had submitted its inner task, and was about to wait for it");
     return said(future->result());
   });
-  const Outcome outcome = outer->result();
-  const bool refused = gives(outcome, got_refused);
-  EXPECT_TRUE(refused || gives(outcome, got_value)) << outcome.to_string();
+  const Answer answer = outer->result();
+  const bool refused = gives(answer, got_refused);
+  EXPECT_TRUE(refused || gives(answer, got_value)) << answer.to_string();
   EXPECT_TRUE(refused || inner.runs() == 1) << "inner tasks that ran: " << inner.runs();
   world.choose(refused ? "detects" : "progresses");
 }
@@ -49,9 +49,9 @@ void works_at_the_first_submit_of_a_pool(World& world) {
   int values = 0;
   for (int round = 0; round < 100; ++round) {
     Executor& executor = world.make({.max_workers = 2});
-    const Outcome outcome =
+    const Answer answer =
         executor.submit([&executor] { return said(executor.submit(returns(7))->result()); })->result();
-    ASSERT_TRUE(gives(outcome, got_value)) << "in round " << round;
+    ASSERT_TRUE(gives(answer, got_value)) << "in round " << round;
     ++values;
     world.destroy(executor);
   }
@@ -97,9 +97,9 @@ void a_timed_wait_is_not_refused(World& world) {
   const auto took = std::make_shared<std::chrono::nanoseconds>();
   const FuturePointer outer = executor.submit([&executor, took] {
     const FuturePointer inner = executor.submit(returns(7));
-    Outcome outcome;
-    *took = time_of([&] { outcome = inner->result(milliseconds(50)); });
-    return said(outcome);
+    Answer answer;
+    *took = time_of([&] { answer = inner->result(milliseconds(50)); });
+    return said(answer);
   });
   EXPECT_TRUE(gives(outer->result(), got_timeout));
   EXPECT_GE(*took, milliseconds(50));
@@ -130,13 +130,13 @@ void a_wait_for_one_that_waits_with_a_timeout_is_not_refused(World& world) {
 
 /// A task that waits, on a pool, for something that is kept back; the test looks whether it goes on waiting.
 struct Patient {
-  Patient(World& surroundings, Executor& executor, std::function<Outcome()> wait)
+  Patient(World& surroundings, Executor& executor, std::function<Answer()> wait)
       : world(surroundings), begun(world.mark("the wait begins")), ended(world.mark("the wait has ended")) {
     future = executor.submit([wait = std::move(wait), begun = begun, ended = ended] {
       begun->hit();
-      const Outcome outcome = wait();
+      const Answer answer = wait();
       ended->hit();
-      return said(outcome);
+      return said(answer);
     });
     begun->await();
   }
@@ -223,7 +223,7 @@ void other_threads_are_not_refused(World& world) {
     inner->put("inner", future);
     return future->result();
   });
-  Background<Outcome> bystander = await_result(world, outer.future);
+  Background<Answer> bystander = await_result(world, outer.future);
   world.witness(bystander.blocked(), "a thread of the program waited for a worker that waited for itself");
   EXPECT_TRUE(world.stays_quiet([&] { return bystander.returned(); }));
   EXPECT_TRUE(inner->of("inner")->cancel());
@@ -234,7 +234,7 @@ void other_threads_may_wait_for_a_full_pool(World& world) {
   Executor& executor = world.make({.max_workers = 1});
   const Producer producer(world);
   const Patient outer(world, executor, [future = producer.future] { return future->result(); });
-  Background<Outcome> bystander = await_result(world, executor.submit(returns(8)));
+  Background<Answer> bystander = await_result(world, executor.submit(returns(8)));
   world.witness(bystander.blocked(), "a thread of the program waited for a call behind the only worker, which waited");
   EXPECT_TRUE(world.stays_quiet([&] { return bystander.returned(); }));
   producer.promise->set_result(7);

@@ -60,20 +60,20 @@ Function counted(MarkPointer calls) {
   };
 }
 
-std::vector<Outcome> results_of(MapIterator& results) {
-  std::vector<Outcome> outcomes;
-  while (std::optional<Outcome> outcome = results.next()) {
-    outcomes.push_back(*outcome);
-    if (!outcome->has_value()) break;
+std::vector<Answer> results_of(MapIterator& results) {
+  std::vector<Answer> answers;
+  while (std::optional<Answer> answer = results.next()) {
+    answers.push_back(*answer);
+    if (!answer->has_value()) break;
   }
-  return outcomes;
+  return answers;
 }
 
-std::vector<Value> values_of(const std::vector<Outcome>& outcomes) {
+std::vector<Value> values_of(const std::vector<Answer>& answers) {
   std::vector<Value> values;
-  for (const Outcome& outcome : outcomes) {
-    EXPECT_TRUE(outcome.has_value()) << outcome.to_string();
-    values.push_back(outcome.value);
+  for (const Answer& answer : answers) {
+    EXPECT_TRUE(answer.has_value()) << answer.to_string();
+    values.push_back(answer.value);
   }
   return values;
 }

@@ -56,9 +56,9 @@ class Numbers {
 [[nodiscard]] Value identity(const std::vector<Value>& arguments);
 [[nodiscard]] Function counted(MarkPointer calls);
 
-/// Advances the iterator to its end, or to the first outcome that is no value.
-[[nodiscard]] std::vector<Outcome> results_of(MapIterator& results);
-[[nodiscard]] std::vector<Value> values_of(const std::vector<Outcome>& outcomes);
+/// Advances the iterator to its end, or to the first answer that is no value.
+[[nodiscard]] std::vector<Answer> results_of(MapIterator& results);
+[[nodiscard]] std::vector<Value> values_of(const std::vector<Answer>& answers);
 
 // ---------------------------------------------------------------------------------------- Ends
 

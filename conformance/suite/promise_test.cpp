@@ -184,7 +184,7 @@ void lets_waiters_go_before_callbacks(World& world) {
   const Producer producer(world);
   const GatePointer gate = world.gate("the callback");
   producer.future->add_done_callback([gate](const FuturePointer&) { gate->pass(); });
-  Background<Outcome> waiter = await_result(world, producer.future->copy());
+  Background<Answer> waiter = await_result(world, producer.future->copy());
   const bool blocked = waiter.blocked();
   world.thread([promise = producer.promise] { promise->set_result(9); });
   gate->await_arrivals(1);
@@ -198,7 +198,7 @@ void lets_waiters_of_a_pool_go_before_callbacks(World& world) {
   const HeldPool pool(world, 9);
   const GatePointer gate = world.gate("the callback");
   pool.running->add_done_callback([gate](const FuturePointer&) { gate->pass(); });
-  Background<Outcome> waiter = await_result(world, pool.running->copy());
+  Background<Answer> waiter = await_result(world, pool.running->copy());
   const bool blocked = waiter.blocked();
   pool.gate->open();
   gate->await_arrivals(1);
@@ -220,7 +220,7 @@ void publishes_before_it_calls_back(World& world) {
 
 void is_completed_by_another_thread(World& world) {
   const Producer finished(world), failed(world);
-  Background<Outcome> waiter = await_result(world, finished.future);
+  Background<Answer> waiter = await_result(world, finished.future);
   const bool blocked = waiter.blocked();
   Background<bool> other(world, [finished = finished.promise, failed = failed.promise] {
     const bool begun = finished->set_running_or_notify_cancel();

@@ -92,7 +92,7 @@ class Run {
     for (std::size_t index = 0; index < calls_.size(); ++index) {
       Call& call = calls_[index];
       if (call.state == Call::State::pending) call.state = Call::State::finished;
-      std::string difference = judge_outcome(call, static_cast<int>(index));
+      std::string difference = judge_answer(call, static_cast<int>(index));
       if (difference.empty()) difference = judge_state(call);
       if (!difference.empty()) return name(index, difference);
     }
@@ -164,20 +164,20 @@ class Run {
   }
 
   static std::string judge_state(const Call& call) {
-    const Answers expected = call.state == Call::State::pending     ? pending_state
-                             : call.state == Call::State::cancelled ? cancelled_state
-                                                                    : finished_state;
-    const Answers answers = ask(*call.future);
+    const SeenState expected = call.state == Call::State::pending     ? pending_state
+                               : call.state == Call::State::cancelled ? cancelled_state
+                                                                      : finished_state;
+    const SeenState answers = ask(*call.future);
     if (answers == expected) return {};
     return std::string("should be ") + name_of(call.state) + ", and answers: " + testing::PrintToString(answers);
   }
 
-  static std::string judge_outcome(const Call& call, int number) {
-    const Outcome outcome = call.future->result();
+  static std::string judge_answer(const Call& call, int number) {
+    const Answer answer = call.future->result();
     const bool ran = call.state == Call::State::finished;
-    const testing::AssertionResult right = !ran         ? is_fault(outcome, Fault::cancelled)
-                                           : call.fails ? fails_with(outcome, "call " + std::to_string(number))
-                                                        : gives(outcome, number);
+    const testing::AssertionResult right = !ran         ? is_fault(answer, Fault::cancelled)
+                                           : call.fails ? fails_with(answer, "call " + std::to_string(number))
+                                                        : gives(answer, number);
     if (!right) return right.message();
     if (call.task.runs() != (ran ? 1 : 0)) {
       return std::string("is ") + name_of(call.state) + ", and its call ran " + std::to_string(call.task.runs()) +

@@ -46,8 +46,8 @@ Value twice(const std::vector<Value>& arguments) { return 2 * arguments.front().
 /// Advances the iterator as far as it goes, and writes down what comes out.
 std::string written(MapIterator& results) {
   std::string text;
-  for (const Outcome& outcome : results_of(results)) {
-    text += (outcome.has_value() ? outcome.value.to_string() : outcome.text) + " ";
+  for (const Answer& answer : results_of(results)) {
+    text += (answer.has_value() ? answer.value.to_string() : answer.text) + " ";
   }
   return text;
 }

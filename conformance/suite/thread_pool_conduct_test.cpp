@@ -73,7 +73,7 @@ std::string voluntary_switches(std::int64_t thread) {
 
 void blocks_while_idle(World& world) {
   Executor& executor = world.make();
-  const Outcome worker = executor.submit([] { return Value(gettid()); })->result();
+  const Answer worker = executor.submit([] { return Value(gettid()); })->result();
   const std::int64_t thread = worker.value.number();
   std::string last;
   bool at_rest = false;

@@ -20,8 +20,8 @@ using namespace std::chrono_literals;
 
 void lasts_as_long_as_can_be_said(World& world) {
   const Producer producer(world);
-  Background<Outcome> waiter(world,
-                             [future = producer.future] { return future->result(std::chrono::nanoseconds::max()); });
+  Background<Answer> waiter(world,
+                            [future = producer.future] { return future->result(std::chrono::nanoseconds::max()); });
   const bool blocked = waiter.blocked();
   EXPECT_TRUE(world.stays_quiet([&] { return waiter.returned(); }));
   world.witness(blocked, "a thread was blocked in result(292 years) when the value was set");
@@ -38,7 +38,7 @@ void does_not_take_a_wake_up_for_a_timeout(World& world) {
   handler.sa_handler = [](int) { ++interruptions; };
   ASSERT_EQ(sigaction(SIGURG, &handler, &before), 0);
   const Producer producer(world);
-  Background<Outcome> waiter(world, [future = producer.future] { return future->result(1h); });
+  Background<Answer> waiter(world, [future = producer.future] { return future->result(1h); });
   bool blocked = waiter.blocked();
   for (int number = 0; number < 20 && !waiter.returned(); ++number) {
     pthread_kill(waiter.thread().native_handle(), SIGURG);
@@ -55,8 +55,8 @@ void does_not_take_a_wake_up_for_a_timeout(World& world) {
 
 void does_not_take_the_end_of_another_for_a_timeout(World& world) {
   const Producer own(world), other(world);
-  Background<Outcome> patient(world, [future = own.future] { return future->result(1h); });
-  Background<Outcome> bystander = await_result(world, other.future);
+  Background<Answer> patient(world, [future = own.future] { return future->result(1h); });
+  Background<Answer> bystander = await_result(world, other.future);
   const bool blocked = patient.blocked() && bystander.blocked();
   other.promise->set_result(1);
   EXPECT_TRUE(gives(bystander.value(), 1));

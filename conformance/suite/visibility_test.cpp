@@ -30,9 +30,9 @@ void submit_to_task(World& world) {
   for (int round = 1; round <= rounds; ++round) {
     const Plain data = plain();
     *data = round;
-    const Outcome outcome = executor.submit([data] { return *data; })->result();
-    EXPECT_TRUE(gives(outcome, round));
-    seen += gives(outcome, round) ? 1 : 0;
+    const Answer answer = executor.submit([data] { return *data; })->result();
+    EXPECT_TRUE(gives(answer, round));
+    seen += gives(answer, round) ? 1 : 0;
   }
   world.witness(seen > 0, "tasks read what the submitter had written");
 }
@@ -192,9 +192,9 @@ void initializer_to_task(World& world) {
   int seen = 0;
   for (const FuturePointer& future : submit_all(
            executor, [] { return prepared; }, 30)) {
-    const Outcome outcome = future->result();
-    EXPECT_TRUE(gives(outcome, 7));
-    seen += gives(outcome, 7) ? 1 : 0;
+    const Answer answer = future->result();
+    EXPECT_TRUE(gives(answer, 7));
+    seen += gives(answer, 7) ? 1 : 0;
   }
   world.witness(seen > 0, "tasks read what the initializer of their worker had written");
 }

@@ -44,8 +44,8 @@ enum class Fault {
 
 [[nodiscard]] const char* to_string(Fault fault);
 
-/// How asking for a result ended.
-struct Outcome {
+/// How asking for a result ended: with the outcome of the task, or without it, as at the end of a timeout.
+struct Answer {
   std::optional<Fault> fault;  // nothing: there is a value
   Value value;                 // what the task returned
   std::string text;            // what() of the exception, or its type's name
@@ -55,7 +55,7 @@ struct Outcome {
   [[nodiscard]] std::string to_string() const;
 };
 
-void PrintTo(const Outcome& outcome, std::ostream* out);
+void PrintTo(const Answer& answer, std::ostream* out);
 
 /// Thrown by the functions below where the executor refused what was asked.
 class Refusal : public std::runtime_error {
@@ -87,11 +87,11 @@ class Future {
 
   /// Blocks until the task is done or the time is up, then tells how it ended. Never throws.
   /// A limit needs `future.timeout`; without `future.shared` it delivers an outcome once only.
-  virtual Outcome result(Timeout timeout = {}) = 0;
+  virtual Answer result(Timeout timeout = {}) = 0;
 
   /// As result(), but a task's exception is an answer (`error` and `text` set, fault `task` or what
-  /// kind it is), and a task without one gives an outcome without fault. Needs `future.exception`.
-  virtual Outcome exception(Timeout timeout = {});
+  /// kind it is), and a task without one gives an answer without fault. Needs `future.exception`.
+  virtual Answer exception(Timeout timeout = {});
 
   virtual bool done();       // `future.done`
   virtual bool running();    // `future.running`
@@ -131,8 +131,8 @@ class MapIterator {
  public:
   virtual ~MapIterator() = default;
   /// Waits for the next result in input order; nothing at the end. A call's exception, a timeout or
-  /// a refusal comes as an outcome with that fault.
-  virtual std::optional<Outcome> next() = 0;
+  /// a refusal comes as an answer with that fault.
+  virtual std::optional<Answer> next() = 0;
 };
 
 enum class ReturnWhen { first_completed, first_exception, all_completed };

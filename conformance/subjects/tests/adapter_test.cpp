@@ -1,4 +1,4 @@
-// What adapter.hpp makes of adapters: capabilities, outcomes, refusals, and futures found again.
+// What adapter.hpp makes of adapters: capabilities, answers, refusals, and futures found again.
 
 #include <gtest/gtest.h>
 
@@ -45,14 +45,14 @@ TEST(Adapter, FindsWhatAStandardFutureCan) {
 
 TEST(Adapter, DeliversValuesAndTellsErrorsApart) {
   const auto executor = make_subject<Standard>()->make({});
-  const auto outcome_of = [&](Task task) { return executor->submit(std::move(task))->result(); };
+  const auto answer_of = [&](Task task) { return executor->submit(std::move(task))->result(); };
 
-  EXPECT_EQ(outcome_of(Script{Return{42}}).value, Value(42));
-  const Outcome thrown = outcome_of(Script{Throw{"text"}});
+  EXPECT_EQ(answer_of(Script{Return{42}}).value, Value(42));
+  const Answer thrown = answer_of(Script{Throw{"text"}});
   EXPECT_EQ(thrown.fault, Fault::task);
   EXPECT_EQ(thrown.text, "text");
   EXPECT_THROW(std::rethrow_exception(thrown.error), TaskError);
-  const Outcome number = outcome_of(Task([]() -> Value { throw 1; }));
+  const Answer number = answer_of(Task([]() -> Value { throw 1; }));
   EXPECT_EQ(number.fault, Fault::other);
   EXPECT_EQ(number.text, "int");
 }

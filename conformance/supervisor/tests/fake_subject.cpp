@@ -56,7 +56,7 @@ class FakeFuture : public Future {
  public:
   explicit FakeFuture(std::shared_future<Value> future) : future_(std::move(future)) {}
 
-  Outcome result(Timeout) override {
+  Answer result(Timeout) override {
     try {
       return {.fault = {}, .value = future_.get(), .text = {}, .error = {}};
     } catch (const std::exception& error) {

@@ -28,20 +28,20 @@ class AdapterFuture final : public Future {
 
   [[nodiscard]] const F& native() const { return future_; }
 
-  Outcome result(Timeout timeout) override {
+  Answer result(Timeout timeout) override {
     try {
-      return good_outcome(timeout ? timed_result(*timeout) : future_traits<F>::result(future_));
+      return good_answer(timeout ? timed_result(*timeout) : future_traits<F>::result(future_));
     } catch (...) {
-      return failed_outcome<Adapter>(std::current_exception());
+      return failed_answer<Adapter>(std::current_exception());
     }
   }
 
-  Outcome exception(Timeout timeout) override {
+  Answer exception(Timeout timeout) override {
     try {
       std::exception_ptr error = timeout ? timed_exception(*timeout) : exception_of();
-      return error ? failed_outcome<Adapter>(std::move(error)) : Outcome{};
+      return error ? failed_answer<Adapter>(std::move(error)) : Answer{};
     } catch (...) {
-      return failed_outcome<Adapter>(std::current_exception());
+      return failed_answer<Adapter>(std::current_exception());
     }
   }
 
@@ -163,13 +163,13 @@ class DeliveredFuture final : public Future {
  public:
   explicit DeliveredFuture(std::future<Value> future) : future_(future.share()) {}
 
-  Outcome result(Timeout timeout) override {
+  Answer result(Timeout timeout) override {
     try {
       if (timeout && future_.wait_for(*timeout) != std::future_status::ready) throw TimeIsUp();
-      return good_outcome(future_.get());
+      return good_answer(future_.get());
     } catch (...) {
       const std::exception_ptr error = std::current_exception();
-      return Outcome{.fault = known_fault(error), .value = {}, .text = text_of(error), .error = error};
+      return Answer{.fault = known_fault(error), .value = {}, .text = text_of(error), .error = error};
     }
   }
 

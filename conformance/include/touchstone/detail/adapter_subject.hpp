@@ -47,13 +47,13 @@ class AdapterMapIterator final : public MapIterator {
   template <typename Maker>
   explicit AdapterMapIterator(Maker make) : iterator_(make()) {}
 
-  std::optional<Outcome> next() override {
+  std::optional<Answer> next() override {
     try {
       auto element = pointee(iterator_).next();
       if (!element) return std::nullopt;
-      return good_outcome(std::move(*element));
+      return good_answer(std::move(*element));
     } catch (...) {
-      return failed_outcome<A>(std::current_exception());
+      return failed_answer<A>(std::current_exception());
     }
   }
 

@@ -1,4 +1,4 @@
-// From exceptions to what the suite speaks of: faults, outcomes and refusals.
+// From exceptions to what the suite speaks of: faults, answers and refusals.
 
 #pragma once
 
@@ -68,12 +68,12 @@ inline std::string text_of(const std::exception_ptr& error) {
 }
 
 template <typename Adapter>
-Outcome failed_outcome(std::exception_ptr error) {
-  return Outcome{.fault = fault_of<Adapter>(error), .value = {}, .text = text_of(error), .error = std::move(error)};
+Answer failed_answer(std::exception_ptr error) {
+  return Answer{.fault = fault_of<Adapter>(error), .value = {}, .text = text_of(error), .error = std::move(error)};
 }
 
-inline Outcome good_outcome(Value value) {
-  return Outcome{.fault = {}, .value = std::move(value), .text = {}, .error = {}};
+inline Answer good_answer(Value value) {
+  return Answer{.fault = {}, .value = std::move(value), .text = {}, .error = {}};
 }
 
 /// Calls the function, and turns what it throws into a Refusal.
