@@ -30,12 +30,12 @@ void shorten_exits() {
 class Session {
  public:
   Session(const Options& options, MakeSubject make_subject, std::vector<int> lifelines, Start start)
-      : options_(options), start_(start), surroundings_(std::move(lifelines)) {
+      : options_(options), start_(start), interruptions_(std::move(lifelines)) {
     setting_.make_subject = make_subject;
     setting_.ledger = &ledger_;
     setting_.program = options.program;
     if (sanitizer() == "thread") shorten_exits();
-    setting_.not_for_children = surroundings_.descriptors();
+    setting_.not_for_children = interruptions_.descriptors();
     patience_.deadline = std::chrono::duration_cast<std::chrono::nanoseconds>(usual_deadline * time_scale_of(options));
   }
 
@@ -44,7 +44,7 @@ class Session {
     std::vector<Deviation> deviations;
     if (options_.mode == Mode::run && !options_.deviations.empty()) deviations = load_deviations(options_.deviations);
     description_ = describe();
-    if (surroundings_.interrupted()) return exit_interrupted;
+    if (interruptions_.any()) return exit_interrupted;
     const std::string fault = find_fault(description_);
     if (!fault.empty()) return report_useless(fault);
     if (options_.mode == Mode::describe) return print_description();
@@ -56,7 +56,7 @@ class Session {
   /// Asks the subject in a process of its own: asking may hang or crash, and start threads.
   Description describe() {
     const Job job{nullptr, options_.seed, time_scale_of(options_)};
-    const Observation observation = observe(job, setting_, start_, patience_, surroundings_);
+    const Observation observation = observe(job, setting_, start_, patience_, interruptions_);
     Description description;
     if (observation.report) description = decode_description(*observation.report).value_or(Description{});
     if (observation.ending == Ending::crashed) {
@@ -117,7 +117,7 @@ class Session {
     for (const TestCase* const test : selected_) {
       std::vector<Verdict> verdicts = run_test_often(*test, claims);
       if (!verdicts.empty()) desk.add(std::move(verdicts));
-      if (!surroundings_.interrupted()) continue;
+      if (!interruptions_.any()) continue;
       desk.release_all();
       complain("interrupted; what ran was killed");
       return exit_interrupted;
@@ -133,7 +133,7 @@ class Session {
       std::optional<Verdict> verdict = verdict_without_run(test, claims);
       const bool runs = !verdict;
       if (runs) verdict = run_and_confirm(test);
-      if (surroundings_.interrupted()) break;
+      if (interruptions_.any()) break;
       if (endless) verdicts.clear();  // only the last one is of interest, and they could be many
       identify(*verdict, description_.name, options_);
       verdicts.push_back(std::move(*verdict));
@@ -146,9 +146,9 @@ class Session {
   Verdict run_and_confirm(const TestCase& test) {
     try {
       Verdict verdict = run_observed(test, start_);
-      if (surroundings_.interrupted() || !verdict.needs_confirmation()) return verdict;
+      if (interruptions_.any() || !verdict.needs_confirmation()) return verdict;
       Verdict second = run_observed(test, Start::execute);
-      if (surroundings_.interrupted()) return verdict;
+      if (interruptions_.any()) return verdict;
       if (verdict.kind == VerdictKind::hung && second.kind == VerdictKind::hung && second.proved) return second;
       if (!second.is_fault()) {
         verdict.reason += std::string(verdict.reason.empty() ? "" : "; ") + "not reproduced at once: 1 of 2";
@@ -161,12 +161,12 @@ class Session {
 
   Verdict run_observed(const TestCase& test, Start start) {
     const Job job{&test, options_.seed, time_scale_of(options_)};
-    return judge(test, observe(job, setting_, start, patience_, surroundings_));
+    return judge(test, observe(job, setting_, start, patience_, interruptions_));
   }
 
   const Options& options_;
   const Start start_;
-  Surroundings surroundings_;
+  Interruptions interruptions_;
   Ledger ledger_;
   ChildSetting setting_;
   Patience patience_;

@@ -46,10 +46,10 @@ class Looks {
 /// The watch over one child.
 class Watch {
  public:
-  Watch(ChildProcess child, const Ledger& ledger, const Patience& patience, Surroundings& surroundings)
+  Watch(ChildProcess child, const Ledger& ledger, const Patience& patience, Interruptions& interruptions)
       : child_(std::move(child)),
         ledger_(ledger),
-        surroundings_(surroundings),
+        interruptions_(interruptions),
         prover_(getpid(), {getppid()}, {child_.reports.get(), child_.output.get()}),
         patience_(patience.deadline),
         deadline_(start_ + patience_),
@@ -67,12 +67,12 @@ class Watch {
   /// Waits for the next thing to happen, and deals with it. Returns whether the watch is over.
   bool step() {
     const Clock::time_point planned = next_time();
-    surroundings_.wait(
+    interruptions_.wait(
         {child_.handle.get(), reports_open_ ? child_.reports.get() : -1, output_open_ ? child_.output.get() : -1},
         planned - Clock::now());
     forgive_standstill(planned);
     read_pipes();
-    if (surroundings_.interrupted()) return end_as(Ending::interrupted);
+    if (interruptions_.any()) return end_as(Ending::interrupted);
     if (has_ended()) return true;
     const Clock::time_point now = Clock::now();
     if (now >= looks_.next() && look()) return true;
@@ -166,7 +166,7 @@ class Watch {
 
   ChildProcess child_;
   const Ledger& ledger_;
-  Surroundings& surroundings_;
+  Interruptions& interruptions_;
   HangProver prover_;
   const Clock::duration patience_;
   const Clock::time_point start_ = Clock::now();
@@ -197,9 +197,9 @@ std::vector<Witness> witnesses_in(const Ledger& ledger) {
 }  // namespace
 
 Observation observe(const Job& job, const ChildSetting& setting, Start start, const Patience& patience,
-                    Surroundings& surroundings) {
+                    Interruptions& interruptions) {
   setting.ledger->clear();
-  Observation result = Watch(start_child(job, setting, start), *setting.ledger, patience, surroundings).run();
+  Observation result = Watch(start_child(job, setting, start), *setting.ledger, patience, interruptions).run();
   result.witnesses = witnesses_in(*setting.ledger);
   return result;
 }

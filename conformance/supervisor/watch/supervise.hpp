@@ -7,7 +7,7 @@
 #include <string>
 #include <supervisor/child/child.hpp>
 #include <supervisor/child/report.hpp>
-#include <supervisor/watch/surroundings.hpp>
+#include <supervisor/watch/interruptions.hpp>
 
 namespace touchstone::supervisor {
 
@@ -43,6 +43,6 @@ struct Patience {
 
 /// Starts a child for the job, watches it, and leaves nothing of it behind.
 [[nodiscard]] Observation observe(const Job& job, const ChildSetting& setting, Start start, const Patience& patience,
-                                  Surroundings& surroundings);
+                                  Interruptions& interruptions);
 
 }  // namespace touchstone::supervisor

@@ -8,13 +8,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <supervisor/watch/surroundings.hpp>
+#include <supervisor/watch/interruptions.hpp>
 #include <system_error>
 #include <utility>
 
 namespace touchstone::supervisor {
 
-Surroundings::Surroundings(std::vector<int> lifelines) : lifelines_(std::move(lifelines)) {
+Interruptions::Interruptions(std::vector<int> lifelines) : lifelines_(std::move(lifelines)) {
   sigset_t signals;
   sigemptyset(&signals);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
@@ -26,13 +26,13 @@ Surroundings::Surroundings(std::vector<int> lifelines) : lifelines_(std::move(li
   }
 }
 
-std::vector<int> Surroundings::descriptors() const {
+std::vector<int> Interruptions::descriptors() const {
   std::vector<int> all = lifelines_;
   all.push_back(signals_.get());
   return all;
 }
 
-void Surroundings::wait(const std::vector<int>& descriptors, std::chrono::nanoseconds at_most) {
+void Interruptions::wait(const std::vector<int>& descriptors, std::chrono::nanoseconds at_most) {
   std::vector<pollfd> entries;
   entries.push_back({signals_.get(), POLLIN, 0});
   for (const int lifeline : lifelines_) entries.push_back({lifeline, POLLIN, 0});
@@ -47,7 +47,7 @@ void Surroundings::wait(const std::vector<int>& descriptors, std::chrono::nanose
   for (std::size_t index = 1; index <= lifelines_.size(); ++index) look_at_lifeline(entries[index]);
 }
 
-void Surroundings::look_at_lifeline(const pollfd& entry) {
+void Interruptions::look_at_lifeline(const pollfd& entry) {
   if (entry.revents == 0) return;
   if ((entry.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0) {
     interrupted_ = true;

@@ -1,4 +1,4 @@
-// Surroundings: what may interrupt a supervisor from outside, in one place to wait for.
+// Interruptions: what may interrupt a supervisor from outside, in one place to wait for.
 
 #pragma once
 
@@ -14,18 +14,18 @@ namespace touchstone::supervisor {
 ///
 /// From its construction on these signals are blocked in this process, to its end: one that comes while the
 /// process is about to end must not end it differently. Nothing here is for other threads.
-class Surroundings {
+class Interruptions {
  public:
   /// `lifelines`: pipes that nobody writes to; end-of-file means that the holder of the other end is gone.
-  explicit Surroundings(std::vector<int> lifelines);
-  Surroundings(const Surroundings&) = delete;
-  Surroundings& operator=(const Surroundings&) = delete;
+  explicit Interruptions(std::vector<int> lifelines);
+  Interruptions(const Interruptions&) = delete;
+  Interruptions& operator=(const Interruptions&) = delete;
 
   /// Waits until one of `descriptors` is ready, the time is up, or somebody asks for the end.
   void wait(const std::vector<int>& descriptors, std::chrono::nanoseconds at_most);
 
   /// Whether somebody has asked for the end. Stays true.
-  [[nodiscard]] bool interrupted() const { return interrupted_; }
+  [[nodiscard]] bool any() const { return interrupted_; }
 
   /// Descriptors that no child should have.
   [[nodiscard]] std::vector<int> descriptors() const;
