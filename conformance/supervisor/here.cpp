@@ -1,9 +1,9 @@
 // Runs tests in this process, for a debugger: nobody supervises, and a hang is for the human to look at.
 
 #include <src/test_record.hpp>
-#include <supervisor/reporting.hpp>
 #include <supervisor/selection.hpp>
 #include <supervisor/session.hpp>
+#include <supervisor/verdicts/printer.hpp>
 #include <utility>
 
 namespace touchstone::supervisor {
@@ -20,7 +20,7 @@ int run_here(const Options& options, MakeSubject make_subject) {
   }
   set_time_scale(time_scale_of(options));
   const Claims claims(description);
-  Printer printer(options, description);
+  Printer printer({.lines = options.lines, .strict = options.strict, .selected = options.selected}, description);
   const Chatter chatter = options.lines ? Chatter::none : Chatter::full;
   const bool endless = options.until_fail && !options.repeat_given;
   for (const TestCase* const test : selected) {

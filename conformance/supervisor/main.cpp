@@ -4,9 +4,9 @@
 #include <exception>
 #include <supervisor/child/child.hpp>
 #include <supervisor/guard.hpp>
-#include <supervisor/reporting.hpp>
 #include <supervisor/session.hpp>
 #include <supervisor/verdicts/deviations.hpp>
+#include <supervisor/verdicts/printer.hpp>
 #include <touchstone/main.hpp>
 
 namespace touchstone {

@@ -5,9 +5,9 @@
 #include <cstdlib>
 #include <supervisor/child/build.hpp>
 #include <supervisor/child/child.hpp>
-#include <supervisor/reporting.hpp>
 #include <supervisor/selection.hpp>
 #include <supervisor/session.hpp>
+#include <supervisor/verdicts/deviation_filter.hpp>
 #include <supervisor/verdicts/json.hpp>
 #include <supervisor/watch/supervise.hpp>
 #include <system_error>
@@ -112,13 +112,13 @@ class Session {
 
   int run_tests(std::vector<Deviation> deviations) {
     const Claims claims(description_);
-    Printer printer(options_, description_);
-    DeviationDesk desk(std::move(deviations), selected_, claims, printer);
+    Printer printer({.lines = options_.lines, .strict = options_.strict, .selected = options_.selected}, description_);
+    DeviationFilter filter(std::move(deviations), selected_, claims, printer);
     for (const TestCase* const test : selected_) {
       std::vector<Verdict> verdicts = run_test_often(*test, claims);
-      if (!verdicts.empty()) desk.add(std::move(verdicts));
+      if (!verdicts.empty()) filter.add(std::move(verdicts));
       if (!interruptions_.any()) continue;
-      desk.release_all();
+      filter.release_all();
       complain("interrupted; what ran was killed");
       return exit_interrupted;
     }

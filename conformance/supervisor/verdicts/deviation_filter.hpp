@@ -1,46 +1,22 @@
-// Reporting: prints verdicts as they come, and keeps account of them.
+// DeviationFilter: applies the deviations to verdicts on their way to the printer.
 
 #pragma once
 
 #include <map>
 #include <string>
-#include <supervisor/options.hpp>
 #include <supervisor/verdicts/applicability.hpp>
 #include <supervisor/verdicts/deviations.hpp>
-#include <supervisor/verdicts/summary.hpp>
-#include <supervisor/verdicts/verdict.hpp>
+#include <supervisor/verdicts/printer.hpp>
 #include <vector>
 
 namespace touchstone::supervisor {
 
-void print(const std::string& text);
-
-/// To the standard error output, with the project's name before it.
-void complain(const std::string& text);
-
-class Printer {
- public:
-  Printer(const Options& options, const Description& description);
-
-  void print_verdict(const Verdict& verdict);
-
-  /// Prints the summary, and returns the exit code of the run.
-  [[nodiscard]] int finish();
-
- private:
-  const Options& options_;
-  Summary summary_;
-  ExitCode exit_code_;
-};
-
-/// Applies the deviations to verdicts before they are printed.
-///
 /// Verdicts are held back where an entry is about a whole requirement: whether it is still needed is known
 /// only when all tests of the requirement have run.
-class DeviationDesk {
+class DeviationFilter {
  public:
-  DeviationDesk(std::vector<Deviation> deviations, const std::vector<const TestCase*>& selected, const Claims& claims,
-                Printer& printer);
+  DeviationFilter(std::vector<Deviation> deviations, const std::vector<const TestCase*>& selected, const Claims& claims,
+                  Printer& printer);
 
   /// Takes all verdicts of one test.
   void add(std::vector<Verdict> verdicts);

@@ -1,41 +1,17 @@
-// Prints verdicts, after the deviations have been applied to them.
+// Holds verdicts back until it is known what a deviation makes of them.
 
 #include <algorithm>
-#include <cstdio>
 #include <iterator>
-#include <stdexcept>
-#include <supervisor/reporting.hpp>
+#include <supervisor/verdicts/deviation_filter.hpp>
 #include <utility>
 
 namespace touchstone::supervisor {
 
-void print(const std::string& text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
-    throw std::runtime_error("what was found cannot be written to the standard output");
-  }
-}
-
-void complain(const std::string& text) { std::fprintf(stderr, "touchstone: %s\n", text.c_str()); }
-
-Printer::Printer(const Options& options, const Description& description)
-    : options_(options), summary_(description), exit_code_(options.strict) {}
-
-void Printer::print_verdict(const Verdict& verdict) {
-  print(options_.lines ? to_line(verdict) + "\n" : to_text(verdict));
-  summary_.add(verdict);
-  exit_code_.add(verdict);
-}
-
-int Printer::finish() {
-  if (!options_.lines) print(summary_.text(!options_.selected));
-  return exit_code_.value();
-}
-
-DeviationDesk::DeviationDesk(std::vector<Deviation> deviations, const std::vector<const TestCase*>& selected,
-                             const Claims& claims, Printer& printer)
+DeviationFilter::DeviationFilter(std::vector<Deviation> deviations, const std::vector<const TestCase*>& selected,
+                                 const Claims& claims, Printer& printer)
     : deviations_(std::move(deviations)), selected_(selected), claims_(claims), printer_(printer) {}
 
-void DeviationDesk::add(std::vector<Verdict> verdicts) {
+void DeviationFilter::add(std::vector<Verdict> verdicts) {
   for (Verdict& verdict : verdicts) explain_fault(verdict, deviations_);
   const std::string requirement(verdicts.front().test->requirement);
   std::vector<Verdict>& held = held_[requirement];
@@ -48,27 +24,27 @@ void DeviationDesk::add(std::vector<Verdict> verdicts) {
   held_.erase(requirement);
 }
 
-void DeviationDesk::release_all() {
+void DeviationFilter::release_all() {
   for (auto& [requirement, verdicts] : held_) {
     for (const Verdict& verdict : verdicts) printer_.print_verdict(verdict);
   }
   held_.clear();
 }
 
-bool DeviationDesk::has_entry_for_all(const std::string& requirement) const {
+bool DeviationFilter::has_entry_for_all(const std::string& requirement) const {
   return std::any_of(deviations_.begin(), deviations_.end(), [&requirement](const Deviation& entry) {
     return entry.requirement == requirement && entry.test.empty();
   });
 }
 
-bool DeviationDesk::complete(const std::string& requirement) const {
+bool DeviationFilter::complete(const std::string& requirement) const {
   return std::all_of(all_tests().begin(), all_tests().end(), [&](const TestCase& test) {
     return test.requirement != requirement || !claims_.why_not_applicable(test).empty() ||
            std::find(selected_.begin(), selected_.end(), &test) != selected_.end();
   });
 }
 
-void DeviationDesk::release(const std::string& requirement, std::vector<Verdict>& verdicts) {
+void DeviationFilter::release(const std::string& requirement, std::vector<Verdict>& verdicts) {
   std::vector<Verdict*> judged;
   for (Verdict& verdict : verdicts) {
     if (verdict.kind != VerdictKind::not_applicable) judged.push_back(&verdict);
