@@ -1,5 +1,5 @@
 # Writes a source file that holds page.html, so that the command needs no file beside it.
-#   cmake -D INPUT=page.html -D OUTPUT=report_page.cpp -P embed.cmake
+#   cmake -D INPUT=page.html -D OUTPUT=page_template.cpp -P embed.cmake
 
 file(READ "${INPUT}" page)
 string(LENGTH "${page}" length)
@@ -13,13 +13,13 @@ while(at LESS length)
 endwhile()
 file(WRITE "${OUTPUT}" "// Made from page.html by embed.cmake.
 
-#include <report/report_page.hpp>
+#include <report/page_template.hpp>
 
 #include <string_view>
 
 namespace touchstone::tool {
 
-std::string report_page_source() {
+std::string page_template() {
   static constexpr std::string_view pieces[] = {
 ${pieces}  };
   std::string page;

@@ -1,7 +1,7 @@
 // index.html: one file that needs nothing else. page.html is the page, with a place for the data.
 
 #include <nlohmann/json.hpp>
-#include <report/report_page.hpp>
+#include <report/page_template.hpp>
 #include <report/reports.hpp>
 #include <stdexcept>
 
@@ -41,7 +41,7 @@ nlohmann::json page_data(const Report& report) {
 
 std::string report_page(const Report& report) {
   constexpr std::string_view place = "/*REPORT*/null";
-  std::string page = report_page_source();
+  std::string page = page_template();
   const std::size_t at = page.find(place);
   if (at == std::string::npos) throw std::logic_error("page.html has no place for the data");
   std::string data = page_data(report).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);

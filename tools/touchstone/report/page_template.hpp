@@ -6,6 +6,6 @@
 
 namespace touchstone::tool {
 
-[[nodiscard]] std::string report_page_source();
+[[nodiscard]] std::string page_template();
 
 }  // namespace touchstone::tool
