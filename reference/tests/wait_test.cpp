@@ -38,12 +38,12 @@ TEST(Completions, LeaveNoTraceInTheFuturesWhenReplaced) {
   EXPECT_EQ(detail::Access::outcome(future).observers(), 0U);
 }
 
-TEST(Completions, AreAtTheirEndWhenASecondBeginThrows) {
+TEST(Completions, AreAtTheirEndWhenASecondWalkThrows) {
   const Promise<int> pending;
   auto completions = as_completed(std::vector{finished(1), pending.future()}, std::chrono::seconds(0));
   const auto place = completions.begin();
   EXPECT_EQ((*place).result(), 1);
-  EXPECT_THROW(completions.begin(), TimeoutError);
+  EXPECT_THROW((void)(completions.begin() == completions.end()), TimeoutError);
   EXPECT_EQ(place, completions.end());
 }
 

@@ -7,11 +7,11 @@
 #pragma once
 
 #include <concepts>
+#include <concurrent/futures/detail/single_pass.hpp>
 #include <concurrent/futures/detail/waiter.hpp>
 #include <concurrent/futures/future.hpp>
 #include <cstddef>
 #include <initializer_list>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <ranges>
@@ -137,70 +137,46 @@ inline WaitResult<AnyFuture> wait(std::initializer_list<AnyFuture> futures, cons
 
 /// Several futures in the order in which they are done: an input range that can be walked once.
 ///
-/// Futures that are done at the call come first (ASC-003). Nothing is kept of a future once it was
-/// handed out (ASC-015). Destroying the range leaves no trace in the others (ASC-016). One that was
-/// moved from may only be destroyed or assigned.
+///     for (auto& future : as_completed(futures)) use(future.result());
+///     while (auto future = completions.next()) use(future->result());
+///
+/// It waits as late as it can: `*`, a comparison with the end and next() block until the next future is done;
+/// begin() and `++` never (DIFF-28). Futures that are done at the call come first (ASC-003). Nothing is kept of a
+/// future once it was handed out and the range advanced (ASC-015). Destroying the range leaves no trace in the others
+/// (ASC-016). One that was moved from may only be destroyed or assigned.
+///
+/// A future that is done is handed out even if the time is up (ASC-012); else it throws TimeoutError, "N (of M) futures
+/// unfinished", and is at its end (ASC-008, ASC-009, ASC-013). In a worker it throws DeadlockError as result() does.
+///
 /// Thread safety: none; one thread at a time.
 template <typename FutureType>
-class Completions {
+class Completions : public detail::SinglePass<Completions<FutureType>, FutureType> {
+  using Base = detail::SinglePass<Completions, FutureType>;
+
  public:
-  class iterator {
-   public:
-    using value_type = FutureType;
-    using difference_type = std::ptrdiff_t;
-
-    iterator() = default;
-    FutureType& operator*() const { return *completions_->current_; }
-    iterator& operator++() {
-      completions_->advance();
-      return *this;
-    }
-    void operator++(int) { ++*this; }
-    friend bool operator==(const iterator& self, std::default_sentinel_t) { return self.at_end(); }
-
-   private:
-    friend class Completions;
-    [[nodiscard]] bool at_end() const { return !completions_->current_; }
-    explicit iterator(Completions& completions) : completions_(&completions) {}
-    Completions* completions_ = nullptr;
-  };
-
   Completions(std::vector<FutureType> futures, const Timeout& timeout)
       : futures_(std::move(futures)),
         queue_(std::make_unique<detail::CompletionQueue>(detail::outcomes_of(futures_), timeout)) {}
   Completions(Completions&&) noexcept = default;
   Completions& operator=(Completions&& other) noexcept {
+    Base::operator=(std::move(other));
     std::swap(futures_, other.futures_);
     std::swap(queue_, other.queue_);
-    std::swap(current_, other.current_);
     return *this;
   }
   ~Completions() = default;
 
-  /// Blocks until the next future is done; nothing when all were handed out. A future that is done is
-  /// handed out even if the time is up (ASC-012); else throws TimeoutError, "N (of M) futures unfinished",
-  /// and is exhausted (ASC-008, ASC-009, ASC-013).
-  std::optional<FutureType> next() {
+ private:
+  friend Base;
+
+  std::optional<FutureType> fetch() {
     const std::optional<std::size_t> index = queue_->next();
     if (!index) return std::nullopt;
     return std::move(futures_[*index]);
   }
 
-  iterator begin() {
-    advance();
-    return iterator(*this);
-  }
-  [[nodiscard]] std::default_sentinel_t end() const { return {}; }
-
- private:
-  void advance() {
-    current_.reset();  // while waiting for the next, nothing holds the one before; and if that throws, this is the end
-    current_ = next();
-  }
-
   std::vector<FutureType> futures_;                 // those that were handed out are empty
   std::unique_ptr<detail::CompletionQueue> queue_;  // behind what it watches, so as to be gone before it
-  std::optional<FutureType> current_;
 };
 
 /// Starts watching the futures now; the time is counted from this call (ASC-011).
