@@ -65,7 +65,9 @@ void AnyFuture::check_not_taken() const {
 }
 
 void AnyFuture::throw_not_alone() {
-  throw InvalidStateError("the result cannot be copied, and other handles to this future exist");
+  throw InvalidStateError(
+      "the result cannot be copied, and other handles to this future exist: let go of them first, or give the "
+      "container away, as in as_completed(std::move(futures))");
 }
 
 detail::State AnyFuture::wait_for_end(const Timeout& timeout) const {
@@ -82,7 +84,7 @@ std::string to_string(const AnyFuture& future) {
   const detail::State state = outcome.state();
   std::ostringstream text;
   text << "<Future at " << static_cast<const void*>(&outcome) << " state=" << name_of(state);
-  if (state == detail::State::returned) text << " returned " << outcome.result_type();
+  if (state == detail::State::returned) text << " returned " << outcome.result_kind().name;
   if (state == detail::State::threw) text << " raised " << type_of(outcome.error());
   text << '>';
   return text.str();

@@ -61,8 +61,7 @@ TEST(CallResult, MayReferToWhatIsIncomplete) {
   ThreadPoolExecutor pool({.max_workers = 1});
   const auto future = pool.submit(incomplete);
   EXPECT_EQ(std::addressof(future.result()), std::addressof(incomplete()));
-  EXPECT_NE(to_string(future).find("state=finished returned concurrent::futures::(anonymous namespace)::Incomplete>"),
-            std::string::npos);
+  EXPECT_NE(to_string(future).find("::Incomplete>"), std::string::npos) << to_string(future);
 }
 
 TEST(CallResult, IsNamedWithoutItsReference) {

@@ -5,7 +5,10 @@
 #include <concurrent/futures.hpp>
 #include <coroutine>
 #include <memory>
+#include <optional>
+#include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <unordered_set>
 #include <vector>
 
@@ -73,6 +76,87 @@ TEST(Handle, ThatIsEmptyRefusesEverything) {
   EXPECT_THROW((void)empty.result(), InvalidStateError);
   EXPECT_EQ(empty, Future<int>());
   EXPECT_EQ(to_string(empty), "<Future empty>");
+  EXPECT_THROW((void)future_cast<int>(empty), InvalidStateError);
+}
+
+TEST(Handle, SaysWhetherItIsEmpty) {
+  EXPECT_FALSE(AnyFuture().valid());
+  Future<int> future = finished(1);
+  EXPECT_TRUE(future.valid());
+  const AnyFuture taken = std::move(future);
+  EXPECT_TRUE(taken.valid());
+  EXPECT_FALSE(future.valid());  // NOLINT(bugprone-use-after-move): what is asked
+  static_assert(!std::is_constructible_v<bool, Future<int>>);
+}
+
+struct Incomplete;
+
+TEST(Handle, GetsItsTypeBackOnlyWhereItIsThatType) {
+  const AnyFuture number = finished(1);
+  EXPECT_EQ(future_cast<int>(number), number);
+  EXPECT_EQ(future_cast<int>(number)->result(), 1);
+  EXPECT_EQ(future_cast<long>(number), std::nullopt);
+  EXPECT_EQ(future_cast<const int&>(number), std::nullopt);
+  EXPECT_EQ(future_cast<void>(number), std::nullopt);
+
+  int target = 1;
+  Promise<int&> reference;
+  reference.set_result(target);
+  EXPECT_EQ(&future_cast<int&>(reference.future())->result(), &target);
+  EXPECT_EQ(future_cast<int>(reference.future()), std::nullopt);
+  EXPECT_TRUE(future_cast<Incomplete&>(Promise<Incomplete&>().future()));
+
+  const auto one = [] {};
+  const auto other = [] {};
+  EXPECT_TRUE(future_cast<std::decay_t<decltype(one)>>(finished(one)));
+  EXPECT_FALSE(future_cast<std::decay_t<decltype(other)>>(finished(one)));
+}
+
+TEST(Handle, StaysTheOnlyOneWhenItGetsItsTypeBack) {
+  AnyFuture any = finished(std::make_unique<int>(42));
+  EXPECT_EQ(*future_cast<std::unique_ptr<int>>(std::move(any)).value().result(), 42);
+}
+
+TEST(PromisedResult, MayBeWrittenInBraces) {
+  Promise<std::vector<int>> numbers;
+  numbers.set_result({1, 2});
+  EXPECT_EQ(numbers.future().result(), (std::vector{1, 2}));
+  Promise<std::string> text;
+  text.set_result({});
+  EXPECT_EQ(text.future().result(), "");
+}
+
+TEST(PromisedResult, MayBeMadeOfWhatItsTypeIsMadeOf) {
+  Promise<std::string> repeated;
+  repeated.set_result(3, 'x');
+  EXPECT_EQ(repeated.future().result(), "xxx");
+  struct Fixed {
+    explicit Fixed(int given) : number(given) {}
+    Fixed(Fixed&&) = delete;
+    const int number;
+  };
+  Promise<Fixed> fixed;
+  fixed.set_result(7);
+  const Future<Fixed> future = fixed.future();
+  EXPECT_EQ(future.result().number, 7);
+}
+
+TEST(PromisedException, MayBeTheErrorItself) {
+  Promise<int> promise;
+  promise.set_exception(std::domain_error("no"));
+  EXPECT_THROW((void)promise.future().result(), std::domain_error);
+}
+
+template <typename Given>
+concept Settable = requires(Promise<int>& promise, Given given) {
+  promise.set_exception(given);
+};
+
+TEST(PromisedException, IsNoneThatWouldBeCutDown) {
+  static_assert(Settable<std::runtime_error>);
+  static_assert(Settable<std::exception_ptr>);
+  static_assert(!Settable<std::exception>);  // the type of a reference to any of them
+  static_assert(!Settable<const char*>);
 }
 
 TEST(Handle, TakesACallbackThatCanBeCalledOnlyOnce) {

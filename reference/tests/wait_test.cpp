@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <concepts>
 #include <concurrent/futures.hpp>
 #include <iterator>
 #include <memory>
 #include <span>
+#include <string>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -122,6 +124,46 @@ TEST(Handles, AreCopiedFromSomebodyElses) {
   (void)wait(std::unordered_set<Future<std::unique_ptr<int>>>(futures.begin(), futures.end()));
   (void)as_completed(std::span(futures));
   EXPECT_EQ(futures.front(), first);
+}
+
+TEST(Handles, OfOneTypeKeepItInABracedList) {
+  const Future<int> one = finished(1);
+  const Future<int> two = finished(2);
+  static_assert(std::same_as<decltype(wait({one, two})), WaitResult<Future<int>>>);
+  static_assert(std::same_as<decltype(as_completed({one, two})), Completions<Future<int>>>);
+  EXPECT_EQ(wait({one, two}).done, (std::vector{one, two}));
+  int sum = 0;
+  for (auto& future : as_completed({one, two})) sum += future.result();
+  EXPECT_EQ(sum, 3);
+}
+
+TEST(Handles, OfSeveralTypesAreMixedInABracedList) {
+  Promise<void> promise;
+  promise.set_result();
+  const Future<int> one = finished(1);
+  static_assert(std::same_as<decltype(as_completed({one, promise.future()})), Completions<AnyFuture>>);
+  EXPECT_EQ(wait({one, promise.future()}).done, (std::vector<AnyFuture>{one, promise.future()}));
+}
+
+// A loop over temporaries leaves the range their only holder.
+TEST(Handles, GivenInABracedListMayBeTheOnlyOnes) {
+  const auto pointer = [] {
+    Promise<std::unique_ptr<int>> promise;
+    promise.set_result(std::make_unique<int>(1));
+    return promise.future();
+  };
+  for (auto& future : as_completed({pointer()})) EXPECT_EQ(*std::move(future).result(), 1);
+}
+
+TEST(Handles, ThatAreNotTheOnlyOnesSayHowToBeSo) {
+  auto futures = finished_pointers();
+  try {
+    for (auto& future : as_completed(futures)) (void)std::move(future).result();
+    ADD_FAILURE() << "the results were taken from the container's handles";
+  } catch (const InvalidStateError& error) {
+    EXPECT_NE(std::string(error.what()).find("as_completed(std::move(futures))"), std::string::npos) << error.what();
+  }
+  for (auto& future : futures) EXPECT_NE(std::move(future).result(), nullptr);
 }
 
 TEST(Handles, AreTakenOnceWhereTheyAreGivenTwice) {

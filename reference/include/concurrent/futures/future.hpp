@@ -15,12 +15,14 @@
 #include <functional>
 #include <iosfwd>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
 
 CONCURRENT_FUTURES_BEGIN
 
+class AnyFuture;
 template <typename T>
 class Future;
 template <typename T>
@@ -38,6 +40,7 @@ struct Access {
   static Outcome& outcome(const FutureType& future) {
     return future.outcome();
   }
+  [[nodiscard]] static Handle take_handle(AnyFuture&& future);
 };
 
 /// A done callback of the user's. Destroyed once it has run (CBK-022).
@@ -61,8 +64,9 @@ class Callback final : public Observer {
 /// A handle to the outcome of a call, whatever the type of its result.
 ///
 /// It can be asked, waited for and cancelled; only Future<T> can show the result. Copies, and the
-/// Future<T> that it was made from, are the same future and compare equal (FUT-008). A handle that was
-/// moved from, or made by default, is empty: all but comparing and assigning it throws InvalidStateError.
+/// Future<T> that it was made from, are the same future and compare equal (FUT-008). future_cast goes back.
+/// A handle that was moved from, or made by default, is empty: valid() says so, and all else but comparing, printing
+/// and assigning it throws InvalidStateError.
 ///
 /// Thread safety: const members may run concurrently, on one handle and on its copies.
 /// Memory order: all that the call did happens before done() is seen to be true, and before result(),
@@ -70,6 +74,10 @@ class Callback final : public Observer {
 class AnyFuture {
  public:
   AnyFuture() = default;
+
+  /// Whether it stands for a future at all: as std::future's. There is no conversion to bool, which would be taken for
+  /// done().
+  [[nodiscard]] bool valid() const { return handle_.get() != nullptr; }
 
   // Asking. These never wait; "not yet" may be stale when it arrives (FUT-006).
 
@@ -148,6 +156,8 @@ class AnyFuture {
   detail::Handle handle_;
 };
 
+inline detail::Handle detail::Access::take_handle(AnyFuture&& future) { return std::move(future.handle_); }
+
 /// A handle to the outcome of a call that returns a T.
 ///
 ///     pending --a worker starts it--> running --it returns or throws--> finished
@@ -181,7 +191,8 @@ class Future : public AnyFuture {
   /// nobody can observe the move. A callback that has not run yet counts as a handle, and so does a promise.
   ///
   /// What cannot be copied is moved also where a promise lives that could make another handle. If other handles exist,
-  /// throws InvalidStateError and leaves the value where it is (CPP-016..018). Once it was moved, result() throws that.
+  /// such as those in a container that was given to as_completed as an lvalue, throws InvalidStateError and leaves the
+  /// value where it is (CPP-016..018). Once it was moved, result() throws that.
   T result(Timeout timeout = {}) && {
     if constexpr (std::is_void_v<T> || std::is_reference_v<T>) {
       return static_cast<const Future&>(*this).result(timeout);
@@ -209,6 +220,17 @@ class Future : public AnyFuture {
 
   [[nodiscard]] detail::OutcomeOf<T>& typed() const { return static_cast<detail::OutcomeOf<T>&>(outcome()); }
 };
+
+/// The future with its type, or nothing if its result is not exactly of type T.
+///
+///     if (auto number = future_cast<int>(future)) use(number->result());
+///
+/// Moves the handle, where it is given away. Throws InvalidStateError for an empty one.
+template <typename T>
+[[nodiscard]] std::optional<Future<T>> future_cast(AnyFuture future) {
+  if (detail::Access::outcome(future).result_kind() != detail::kind_of<T>) return std::nullopt;
+  return detail::Access::make<Future<T>>(detail::Access::take_handle(std::move(future)));
+}
 
 CONCURRENT_FUTURES_END
 

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <concepts>
 #include <concurrent/futures/future.hpp>
 #include <exception>
 #include <stdexcept>
@@ -62,16 +63,28 @@ class Promise {
   template <typename... Arguments>
   requires detail::MakesResult<T, Arguments...>
   void set_result(Arguments&&... arguments) { store(std::forward<Arguments>(arguments)...); }
+  /// For a result in braces, as in set_result({1, 2}).
+  void set_result(typename detail::Storage<T>::Type&& value) requires(
+      std::is_object_v<T>&& std::move_constructible<T>) {
+    store(std::move(value));
+  }
   template <typename Reference = T>
   requires std::is_lvalue_reference_v<Reference>
   void set_result(std::type_identity_t<Reference> value) { store(std::addressof(value)); }
 
-  /// As set_result, with what the call threw (FUT-055). A null pointer is refused with std::invalid_argument (FUT-059).
+  /// As set_result, with what the call threw (FUT-055): in a handler, std::current_exception().
+  /// A null pointer is refused with std::invalid_argument (FUT-059).
   void set_exception(std::exception_ptr exception) {
     if (!exception) throw std::invalid_argument("set_exception needs an exception");
     claim();
     outcome_->store_error(std::move(exception));
     outcome_->finish(detail::State::threw);
+  }
+  /// The same with the error itself, of the type that it has here: a std::exception, which is a base of others, is
+  /// therefore refused.
+  template <std::derived_from<std::exception> Exception>
+  requires(!std::same_as<Exception, std::exception>) void set_exception(Exception exception) {
+    set_exception(std::make_exception_ptr(std::move(exception)));
   }
 
  private:

@@ -1,8 +1,11 @@
 // wait and as_completed: several futures at once (WAI-*, ASC-*).
 //
-// Both take any range of Future<T>, and give Future<T>; a range or a braced list of AnyFuture, for
-// mixed kinds, gives AnyFuture. Futures of several executors may be mixed. Out of a container that is
-// given as an rvalue the handles are moved, so that what is handed out may be the only handle.
+// Both take any range or braced list of Future<T>, and give Future<T>; one of AnyFuture, or a braced list
+// of mixed kinds, gives AnyFuture. Futures of several executors may be mixed.
+//
+// What they give is a handle beside yours. Out of a container that is given away, as in
+// as_completed(std::move(futures)), the handles are moved: then what is given may be the only handle, which
+// std::move(future).result() needs to give a value away that cannot be copied.
 
 #pragma once
 
@@ -131,6 +134,10 @@ auto wait(Range&& futures, const WaitOptions& options = {}) -> WaitResult<std::r
   for (FutureType& future : all) (future.done() ? result.done : result.not_done).push_back(std::move(future));
   return result;
 }
+template <typename T>
+WaitResult<Future<T>> wait(std::initializer_list<Future<T>> futures, const WaitOptions& options = {}) {
+  return wait(std::span(futures.begin(), futures.size()), options);
+}
 inline WaitResult<AnyFuture> wait(std::initializer_list<AnyFuture> futures, const WaitOptions& options = {}) {
   return wait(std::span(futures.begin(), futures.size()), options);
 }
@@ -184,6 +191,10 @@ template <FutureRange Range>
 auto as_completed(Range&& futures, Timeout timeout = {}) -> Completions<std::ranges::range_value_t<Range>> {
   using FutureType = std::ranges::range_value_t<Range>;
   return {detail::distinct<FutureType>(std::forward<Range>(futures)), timeout};
+}
+template <typename T>
+Completions<Future<T>> as_completed(std::initializer_list<Future<T>> futures, Timeout timeout = {}) {
+  return as_completed(std::span(futures.begin(), futures.size()), timeout);
 }
 inline Completions<AnyFuture> as_completed(std::initializer_list<AnyFuture> futures, Timeout timeout = {}) {
   return as_completed(std::span(futures.begin(), futures.size()), timeout);

@@ -5,22 +5,18 @@
 #include <concurrent/futures/detail/caught.hpp>
 #include <concurrent/futures/detail/deadlock.hpp>
 #include <concurrent/futures/detail/outcome.hpp>
+#include <concurrent/futures/detail/result_kind.hpp>
 #include <cstddef>
 #include <exception>
 #include <functional>
 #include <memory>
 #include <new>
-#include <string>
 #include <tuple>
 #include <type_traits>
-#include <typeinfo>
 #include <utility>
 
 CONCURRENT_FUTURES_BEGIN
 namespace detail {
-
-/// The name of a type as its author wrote it.
-[[nodiscard]] std::string demangle(const char* name);
 
 struct Nothing {};
 
@@ -56,10 +52,7 @@ class OutcomeOf : public Outcome {
   [[nodiscard]] Stored& value() { return value_; }
 
   [[nodiscard]] std::exception_ptr error() const final { return error_; }
-  [[nodiscard]] std::string result_type() const final {
-    // By a pointer, for what a reference refers to may be incomplete; "P" and the type is what a pointer's name is.
-    return demangle(typeid(std::remove_cvref_t<T>*).name() + 1);
-  }
+  [[nodiscard]] const ResultKind& result_kind() const final { return kind_of<T>; }
   [[nodiscard]] bool result_is_trivial() const final {
     return state() == State::returned ? std::is_trivially_destructible_v<Stored> : state() != State::threw;
   }

@@ -30,7 +30,6 @@
 #include <concurrent/futures/detail/sync.hpp>
 #include <cstdint>
 #include <exception>
-#include <string>
 #include <utility>
 
 CONCURRENT_FUTURES_BEGIN
@@ -38,6 +37,7 @@ namespace detail {
 
 class Crew;
 class Outcome;
+struct ResultKind;
 
 enum class State : std::uint32_t { pending, running, cancelled, cancelled_and_notified, returned, threw };
 
@@ -122,8 +122,8 @@ class Outcome : public Deferred {
   /// What the call threw. Only once the state is `threw`.
   [[nodiscard]] virtual std::exception_ptr error() const = 0;
 
-  /// The name of the type of the result, for messages.
-  [[nodiscard]] virtual std::string result_type() const = 0;
+  /// The type of the result.
+  [[nodiscard]] virtual const ResultKind& result_kind() const = 0;
 
   /// Whether destroying what the call returned or threw runs no code. Only once it is done.
   [[nodiscard]] virtual bool result_is_trivial() const = 0;
