@@ -1,6 +1,11 @@
 #include <algorithm>
+#include <cassert>
 #include <concurrent/futures/detail/nesting.hpp>
+#include <concurrent/futures/detail/result_kind.hpp>
 #include <concurrent/futures/executor.hpp>
+#include <concurrent/futures/log.hpp>
+#include <string>
+#include <typeinfo>
 
 CONCURRENT_FUTURES_BEGIN
 namespace {
@@ -8,6 +13,15 @@ namespace {
 sync::Mutex link_mutex;  // for making links, which is rare
 const sync::AtFork link_mutex_in_child([] { link_mutex.lock(); }, [] { link_mutex.unlock(); },
                                        [] { link_mutex.unlock(); });
+
+// Only while its destructor has not begun.
+std::string name_of([[maybe_unused]] const Executor& executor) {
+#ifdef __cpp_rtti
+  return detail::demangle(typeid(executor).name());
+#else
+  return "an executor";
+#endif
+}
 
 }  // namespace
 
@@ -27,13 +41,27 @@ void Work::run() {
   if (work.call_->start() == detail::Start::started) work.call_->run();
 }
 
-Executor::~Executor() { cut_link(); }
+void Work::cancel() {
+  if (call_ == nullptr) return;
+  const Work work = std::move(*this);
+  work.call_->cancel();
+}
+
+Executor::~Executor() {
+  if (!link_ || link_->is_cut()) return;
+  link_->cut();
+  const std::string text = link_->executor_name() +
+                           ": its destructor must call cut_link() before anything else; a buffered map may have called "
+                           "schedule() while the executor was being destroyed";
+  detail::log(Severity::critical, text, nullptr);
+  assert(!"the destructor of an executor must call cut_link() before anything else");
+}
 
 void Executor::shutdown(ShutdownOptions) {}
 
 std::shared_ptr<detail::ExecutorLink> Executor::link() {
   const sync::Lock lock(link_mutex);
-  if (!link_) link_ = std::make_shared<detail::ExecutorLink>(*this);
+  if (!link_) link_ = std::make_shared<detail::ExecutorLink>(*this, name_of(*this));
   return link_;
 }
 
@@ -48,6 +76,11 @@ void ExecutorLink::cut() {
   sync::Lock lock(mutex_);
   executor_ = nullptr;
   while (users_ != 0) unused_.wait(lock);
+}
+
+bool ExecutorLink::is_cut() {
+  const sync::Lock lock(mutex_);
+  return executor_ == nullptr;
 }
 
 ExecutorLink::Use::Use(ExecutorLink& link) : link_(link) {

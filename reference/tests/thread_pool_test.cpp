@@ -170,8 +170,21 @@ TEST(ThreadPool, LeavesAForkedChildAlone) {
   EXPECT_EQ(status, 0);
 }
 
+TEST(ThreadPool, IsMadeOfANumberOfWorkers) {
+  EXPECT_EQ(ThreadPoolExecutor(3).max_workers(), 3U);
+  EXPECT_EQ(ThreadPoolExecutor(3U).max_workers(), 3U);
+  EXPECT_THROW(ThreadPoolExecutor(0), std::invalid_argument);
+  static_assert(!std::is_constructible_v<ThreadPoolExecutor, bool>);
+  static_assert(!std::is_constructible_v<ThreadPoolExecutor, double>);
+  static_assert(!std::is_convertible_v<int, ThreadPoolExecutor>);
+}
+
 TEST(Executor, OfTheUsersOwnNeedsOnlySchedule) {
   class Inline final : public Executor {
+   public:
+    ~Inline() override { cut_link(); }
+
+   private:
     void schedule(Work work) override { work.run(); }
   } executor;
   EXPECT_EQ(executor.submit([](int x) { return 2 * x; }, 21).result(), 42);
@@ -190,14 +203,18 @@ TEST(Executor, ThatDropsACallFailsItsFuture) {
   EXPECT_THROW(executor.submit([] {}).result(), BrokenExecutor);
 }
 
-TEST(Executor, ThatGetsACancelledCallLetsGoOfItsArguments) {
-  class Deferred final : public Executor {
-   public:
-    std::vector<Work> queue;
+// Runs nothing before it is told to.
+class Deferred final : public Executor {
+ public:
+  ~Deferred() override { cut_link(); }
+  std::vector<Work> queue;
 
-   private:
-    void schedule(Work work) override { queue.push_back(std::move(work)); }
-  } executor;
+ private:
+  void schedule(Work work) override { queue.push_back(std::move(work)); }
+};
+
+TEST(Executor, ThatGetsACancelledCallLetsGoOfItsArguments) {
+  Deferred executor;
   const auto token = std::make_shared<int>();
   const Future<void> run = executor.submit([](const std::shared_ptr<int>&) {}, token);
   const Future<void> dropped = executor.submit([](const std::shared_ptr<int>&) {}, token);
@@ -206,6 +223,54 @@ TEST(Executor, ThatGetsACancelledCallLetsGoOfItsArguments) {
   executor.queue.front().run();
   executor.queue.clear();
   EXPECT_EQ(token.use_count(), 1);
+}
+
+TEST(Executor, CancelsACallAndLetsGoOfItsArguments) {
+  Deferred executor;
+  const auto token = std::make_shared<int>();
+  const Future<void> future = executor.submit([](const std::shared_ptr<int>&) {}, token);
+  bool told = false;
+  future.add_done_callback([&](const Future<void>& done) { told = done.cancelled(); });
+  executor.queue.front().cancel();
+  EXPECT_TRUE(told);
+  EXPECT_EQ(token.use_count(), 1);
+  EXPECT_THROW(future.result(), CancelledError);
+  executor.queue.front().run();  // what was cancelled is gone
+  executor.queue.clear();
+}
+
+TEST(Executor, CancelsWhatWasCancelledBefore) {
+  Deferred executor;
+  const Future<void> future = executor.submit([] {});
+  int calls = 0;
+  future.add_done_callback([&calls](const Future<void>&) { ++calls; });
+  future.cancel();
+  executor.queue.front().cancel();
+  EXPECT_EQ(calls, 1);
+}
+
+TEST(Executor, ThatForgetsToCutItsLinkIsToldItsDuty) {
+  class Forgetful final : public Executor {
+    void schedule(Work work) override { work.run(); }
+  };
+  std::string text;
+  const auto forget = [&text] {
+    auto before = set_log_handler([&text](const LogRecord& record) { text = record.message; });
+    {
+      Forgetful executor;
+      (void)executor
+          .map(
+              {.buffersize = 1}, [](int x) { return x; }, std::vector{1})
+          .next();
+    }
+    set_log_handler(std::move(before));
+  };
+#ifdef NDEBUG
+  forget();
+  EXPECT_NE(text.find("Forgetful: its destructor must call cut_link()"), std::string::npos) << text;
+#else
+  EXPECT_DEATH(forget(), "must call cut_link\\(\\) before anything else");
+#endif
 }
 
 TEST(Map, OutlivesItsExecutorAndThenRefusesToSubmit) {

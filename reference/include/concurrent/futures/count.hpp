@@ -11,24 +11,28 @@
 
 CONCURRENT_FUTURES_BEGIN
 
-/// Any integer but bool, or nothing. A fractional number does not compile (TPE-004, MAP-028).
+/// What is counted with: any integer, but no bool.
+template <typename T>
+concept WholeNumber = std::integral<T> && !std::same_as<T, bool>;
+
+/// A whole number, or nothing. A fractional number does not compile (TPE-004, MAP-028).
 class Count {
  public:
   Count() = default;
   Count(std::nullopt_t) {}
 
-  template <std::integral Integer>
-  requires(!std::same_as<Integer, bool>) Count(Integer number) : number_(saturated(number)) {}
+  template <WholeNumber Integer>
+  Count(Integer number) : number_(saturated(number)) {}
 
-  template <std::integral Integer>
-  requires(!std::same_as<Integer, bool>) Count(std::optional<Integer> number) {
+  template <WholeNumber Integer>
+  Count(std::optional<Integer> number) {
     if (number) number_ = saturated(*number);
   }
 
   [[nodiscard]] std::optional<std::ptrdiff_t> number() const { return number_; }
 
  private:
-  template <std::integral Integer>
+  template <WholeNumber Integer>
   static std::ptrdiff_t saturated(Integer number) {
     if (std::in_range<std::ptrdiff_t>(number)) return static_cast<std::ptrdiff_t>(number);
     return PTRDIFF_MAX;  // only an unsigned one can be out of range

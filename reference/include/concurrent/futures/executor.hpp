@@ -24,7 +24,7 @@ struct ShutdownOptions {
 
 /// One submitted call on its way to a worker: what an executor of your own gets to run.
 ///
-/// Move-only. Run it once, on any thread, now or later. If it is destroyed without having been run,
+/// Move-only. Run it or cancel it once, on any thread, now or later. If it is destroyed without either,
 /// its future fails with BrokenExecutor, so that nobody waits for ever (SUB-014).
 class Work {
  public:
@@ -41,6 +41,10 @@ class Work {
   /// pthread_cancel), the future fails with an Error, and the unwinding of the thread goes on through here.
   void run();
 
+  /// Cancels the call, for shutdown({.cancel_futures = true}), and lets go of its callable and arguments. Its callbacks
+  /// run here, and may use the executor: hold no lock of yours. Never throws.
+  void cancel();
+
  private:
   friend class Executor;
   friend class ThreadPoolExecutor;
@@ -51,7 +55,20 @@ class Work {
 
 /// An abstract executor.
 ///
-/// To write one, implement schedule(); submit, map, wait and as_completed then work with it (EXE-003).
+/// To write one, derive from it; submit, map, wait and as_completed then work with it (EXE-003). These are the duties
+/// of the class that you write; the example own_executor shows them all:
+///
+/// * schedule() takes the call over, to be run later or at once, and must not block for want of workers. After shutdown
+///   it throws ShutdownError; whatever it throws, submit throws, and the call never runs (SUB-006, SUB-015).
+/// * shutdown() ends acceptance, cancels the calls that have not started if it is asked to (Work::cancel), and waits
+///   if it is asked to. Without it, the abstract one does nothing (EXE-001).
+/// * The destructor calls cut_link() first of all, and returns only when no call is running any more. If cut_link() is
+///   forgotten, a critical log record says so, and an assertion fails.
+///
+/// The detection of deadlocks does not see your threads: a call that runs on one of them counts as able to finish, so a
+/// wait in it is never refused, and may hang. To know better, it would have to know at any moment which of your threads
+/// may still run which call, and that is what every executor does in its own way.
+///
 /// Thread safety: all members may be called concurrently, but for the destructor.
 class Executor {
  public:
@@ -101,12 +118,12 @@ class Executor {
   virtual void shutdown(ShutdownOptions options = {});
 
  protected:
-  /// Accepts a call, to be run later or at once, or throws. It must not block for want of workers.
+  /// Accepts a call, to be run later or at once, or throws.
   virtual void schedule(Work work) = 0;
 
   /// For the destructor of an executor, before anything else: from now on no buffered map that outlives it calls
-  /// schedule(), and those that are inside of it are waited for. ~Executor() does the same, which is too late for
-  /// schedule() if another thread advances such a map meanwhile.
+  /// schedule(), and those that are inside of it are waited for. ~Executor() would be too late for schedule() if
+  /// another thread advances such a map meanwhile.
   void cut_link();
 
  private:

@@ -50,6 +50,11 @@ class ThreadPoolExecutor final : public Executor {
   /// Throws std::invalid_argument if max_workers is less than 1 (TPE-003). Starts no thread.
   explicit ThreadPoolExecutor(ThreadPoolOptions options = {});
 
+  /// As ThreadPoolExecutor({.max_workers = max_workers}); no bool and no fractional number (TPE-004).
+  template <WholeNumber Integer>
+  explicit ThreadPoolExecutor(Integer max_workers)
+      : ThreadPoolExecutor(ThreadPoolOptions{.max_workers = max_workers}) {}
+
   /// As shutdown(): returns when all accepted calls are done and all threads are gone (SHD-012, SHD-024).
   ~ThreadPoolExecutor() override;
 

@@ -4,6 +4,8 @@
 
 #include <concurrent/futures/detail/sync.hpp>
 #include <cstddef>
+#include <string>
+#include <utility>
 
 CONCURRENT_FUTURES_BEGIN
 
@@ -14,10 +16,15 @@ namespace detail {
 /// Thread safety: all members may be called concurrently.
 class ExecutorLink {
  public:
-  explicit ExecutorLink(Executor& executor) : executor_(&executor) {}
+  ExecutorLink(Executor& executor, std::string executor_name)
+      : executor_name_(std::move(executor_name)), executor_(&executor) {}
 
   /// The executor is going: waits for those who are using it, and lets nobody in any more.
   void cut();
+  [[nodiscard]] bool is_cut();
+
+  /// The name of its class, for messages.
+  [[nodiscard]] const std::string& executor_name() const { return executor_name_; }
 
   /// While it lives, so does the executor. Throws ShutdownError if the executor is gone.
   class Use {
@@ -35,6 +42,8 @@ class ExecutorLink {
   };
 
  private:
+  const std::string executor_name_;
+
   // Counted instead of locked: a submit may run the call at once, and that may use the link again.
   sync::Mutex mutex_;
   sync::Condition unused_;
