@@ -16,6 +16,17 @@
 
 CONCURRENT_FUTURES_BEGIN
 
+namespace detail {
+
+/// Of a submitted call. A struct, which messages of compilers name, where they would spell out an alias.
+template <typename F, typename... Arguments>
+requires std::invocable<std::decay_t<F>, std::decay_t<Arguments>...>
+struct ResultOf {
+  using Type = ResultType<std::invoke_result_t<std::decay_t<F>, std::decay_t<Arguments>...>>;
+};
+
+}  // namespace detail
+
 /// How to shut down. Python's names and defaults (SHD-002, SHD-005).
 struct ShutdownOptions {
   bool wait = true;             // return only when all accepted calls are done and the workers are gone
@@ -85,10 +96,9 @@ class Executor {
   /// BrokenExecutor if the executor is broken (SUB-007), std::system_error if no thread can be had; then the
   /// call will never run (SUB-015).
   template <typename F, typename... Arguments>
-  requires std::invocable<std::decay_t<F>, std::decay_t<Arguments>...>
-  auto submit(F&& callable, Arguments&&... arguments)
-      -> Future<detail::ResultType<std::invoke_result_t<std::decay_t<F>, std::decay_t<Arguments>...>>> {
-    using T = detail::ResultType<std::invoke_result_t<std::decay_t<F>, std::decay_t<Arguments>...>>;
+  requires detail::DecayCopyable<F, Arguments...> && std::invocable<std::decay_t<F>, std::decay_t<Arguments>...>
+  auto submit(F&& callable, Arguments&&... arguments) -> Future<typename detail::ResultOf<F, Arguments...>::Type> {
+    using T = typename detail::ResultOf<F, Arguments...>::Type;
     using Call = detail::Call<T, std::decay_t<F>, std::decay_t<Arguments>...>;
     Work work(new Call(crew(), std::forward<F>(callable), std::forward<Arguments>(arguments)...));
     auto future = detail::Access::make<Future<T>>(detail::Handle(work.call_));

@@ -43,6 +43,10 @@ struct Access {
   [[nodiscard]] static Handle take_handle(AnyFuture&& future);
 };
 
+/// Things that can be kept as decayed copies: give what cannot be copied away, by std::move.
+template <typename... Given>
+concept DecayCopyable = (... && std::constructible_from<std::decay_t<Given>, Given>);
+
 /// A done callback of the user's. Destroyed once it has run (CBK-022).
 template <typename FutureType, typename F>
 class Callback final : public Observer {
@@ -113,7 +117,7 @@ class AnyFuture {
   /// blocks in a call of this library: so chains of any length need little stack (CBK-026).
   /// What the callback throws is logged and dropped, and those after it still run (CBK-010, CBK-013).
   template <typename F>
-  requires std::invocable<std::decay_t<F>, AnyFuture>
+  requires detail::DecayCopyable<F> && std::invocable<std::decay_t<F>, AnyFuture>
   void add_done_callback(F&& callback) const { add_callback<AnyFuture>(std::forward<F>(callback)); }
 
   /// Whether both stand for the same call, as Python's `is` tells.
@@ -210,7 +214,7 @@ class Future : public AnyFuture {
 
   /// As AnyFuture's, with `callback(Future<T>)`.
   template <typename F>
-  requires std::invocable<std::decay_t<F>, Future>
+  requires detail::DecayCopyable<F> && std::invocable<std::decay_t<F>, Future>
   void add_done_callback(F&& callback) const { this->template add_callback<Future>(std::forward<F>(callback)); }
 
  private:
