@@ -9,6 +9,8 @@ using Outermost = sync::Local<Nesting, OutermostNesting>;
 
 }  // namespace
 
+Deferred::~Deferred() = default;
+
 Nesting::Nesting() : outermost_(Outermost::get()) {
   if (outermost_ == nullptr) {
     outermost_ = this;

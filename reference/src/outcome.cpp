@@ -34,6 +34,8 @@ class Completing {
 
 }  // namespace
 
+void Observer::run_deferred() { completed(*late_for_); }
+
 bool Outcome::take() {
   std::uint64_t seen = counts_.load();
   while (((seen & ~promise) / one_handle) == 1) {

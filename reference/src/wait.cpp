@@ -87,6 +87,8 @@ CompletionQueue::CompletionQueue(std::vector<Outcome*> outcomes, const Timeout& 
 
 CompletionQueue::~CompletionQueue() { exhaust(); }
 
+void CompletionQueue::Link::completed(Outcome&) { queue->told(*this); }
+
 void CompletionQueue::told(const Link& link) {
   const sync::Lock lock(mutex_);
   ready_.push_back(static_cast<std::size_t>(&link - links_.get()));

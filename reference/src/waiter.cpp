@@ -12,6 +12,8 @@ constexpr auto spin_before_sleep = std::chrono::microseconds(20);
 
 }  // namespace
 
+void WaiterLink::completed(Outcome& outcome) { waiter_->told(error_is_enough_ && outcome.state() == State::threw); }
+
 bool wait(Outcome& outcome, const Timeout& timeout) {
   if (outcome.done()) return true;
   if (timeout.limit() && timeout.limit()->count() <= 0) return false;

@@ -9,16 +9,21 @@
 
 CONCURRENT_FUTURES_BEGIN
 
+// Each overrides what() with the same, so that the class has a function which is defined in one place: there, and not
+// in every file that throws it, the compiler puts its virtual table and its identity.
+
 /// Base of all errors of this library (EXC-005).
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+  const char* what() const noexcept override;
 };
 
 /// The call was cancelled, so there is neither a result nor an exception (EXC-001).
 class CancelledError : public Error {
  public:
   CancelledError() : Error("the call was cancelled") {}
+  const char* what() const noexcept override;
 };
 
 /// A wait ended because its time was up. What was waited for goes on (EXC-002).
@@ -26,36 +31,42 @@ class TimeoutError : public Error {
  public:
   TimeoutError() : Error("the time is up") {}
   using Error::Error;
+  const char* what() const noexcept override;
 };
 
 /// A future was asked to do what its state does not allow, such as to finish twice (EXC-004).
 class InvalidStateError : public Error {
  public:
   using Error::Error;
+  const char* what() const noexcept override;
 };
 
 /// submit was called after shutdown (SUB-006).
 class ShutdownError : public Error {
  public:
   ShutdownError() : Error("cannot schedule new futures after shutdown") {}
+  const char* what() const noexcept override;
 };
 
 /// A wait inside a worker that could never end was refused (DLK-*; Python would hang: DIFF-46).
 class DeadlockError : public Error {
  public:
   using Error::Error;
+  const char* what() const noexcept override;
 };
 
 /// The executor cannot run calls any more (EXC-003).
 class BrokenExecutor : public Error {
  public:
   using Error::Error;
+  const char* what() const noexcept override;
 };
 
 /// An initializer failed, so the pool has workers that are not as they should be (TPE-014, TPE-028).
 class BrokenThreadPool : public BrokenExecutor {
  public:
   using BrokenExecutor::BrokenExecutor;
+  const char* what() const noexcept override;
 };
 
 namespace detail {

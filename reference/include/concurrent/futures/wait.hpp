@@ -65,7 +65,7 @@ class CompletionQueue {
   class Link final : public Observer {
    public:
     Link() : Observer(Kind::waiter) {}
-    void completed(Outcome&) override { queue->told(*this); }
+    void completed(Outcome&) override;
     CompletionQueue* queue = nullptr;
     std::size_t place = 0;  // of its outcome in outcomes_
   };

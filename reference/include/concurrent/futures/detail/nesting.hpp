@@ -20,7 +20,7 @@ class Deferred {
   Deferred& operator=(const Deferred&) = delete;
 
  protected:
-  virtual ~Deferred() = default;
+  virtual ~Deferred();
 
  private:
   friend class Nesting;

@@ -64,7 +64,7 @@ class Observer : public Deferred {
 
  private:
   friend class Outcome;
-  void run_deferred() final { completed(*late_for_); }
+  void run_deferred() final;
 
   // A ring, from the one that was added last to the first, and on; guarded by the outcome's lock. Null: in none.
   Observer* next_ = nullptr;
@@ -188,7 +188,7 @@ class Outcome : public Deferred {
   [[nodiscard]] std::size_t observers() const;
 
  protected:
-  virtual ~Outcome() = default;
+  ~Outcome() override = default;
 
  private:
   friend class CallQueue;

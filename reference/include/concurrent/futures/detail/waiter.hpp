@@ -43,7 +43,7 @@ class WaiterLink final : public Observer {
     error_is_enough_ = error_is_enough;
   }
 
-  void completed(Outcome& outcome) override { waiter_->told(error_is_enough_ && outcome.state() == State::threw); }
+  void completed(Outcome& outcome) override;
 
  private:
   Waiter* waiter_ = nullptr;
