@@ -20,6 +20,9 @@ namespace touchstone::tool {
 
 namespace {
 
+// A subject that is judged by fewer requirements than this says too little about itself.
+constexpr int fewest_tested = 25;
+
 class Doctor {
  public:
   Doctor(const Specification& specification, std::filesystem::path executable)

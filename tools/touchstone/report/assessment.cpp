@@ -33,6 +33,7 @@ void count(Figures& figures, const Cell& cell, const SubjectResult& subject) {
   if (!subject.claims(cell.requirement->profile)) return;
   ++figures.claimed_musts;
   figures.claimed_musts_tested += tested ? 1 : 0;
+  figures.claimed_musts_untestable += !tested && !cell.requirement->untestable_because.empty() ? 1 : 0;
   const bool stale = cell.verdict == Verdict::unexpected_pass;
   const bool undecided = cell.verdict == Verdict::inconclusive || cell.verdict == Verdict::disputed;
   figures.claimed_musts_passed += cell.verdict == Verdict::pass || stale ? 1 : 0;
@@ -44,9 +45,9 @@ void count(Figures& figures, const Cell& cell, const SubjectResult& subject) {
 
 /// A run that left something out, or did not end, says nothing about conformance.
 bool may_be_called_conformant(const Figures& figures, const RunHeader& header, const SubjectResult& subject) {
-  return header.complete && header.selection.everything() && subject.problem.empty() &&
-         figures.tested >= fewest_tested && figures.claimed_musts_broken == 0 && figures.claimed_musts_deviating == 0 &&
-         figures.claimed_musts_undecided == 0 && figures.stale_deviations == 0;
+  return header.complete && header.selection.everything() && subject.problem.empty() && figures.claimed_musts > 0 &&
+         figures.claimed_musts_passed + figures.claimed_musts_untestable == figures.claimed_musts &&
+         figures.stale_deviations == 0;
 }
 
 }  // namespace

@@ -9,9 +9,6 @@
 
 namespace touchstone::tool {
 
-/// A subject that is judged by fewer requirements than this says too little about itself.
-constexpr int fewest_tested = 25;
-
 /// One requirement of one subject.
 struct Cell {
   const Requirement* requirement = nullptr;
@@ -30,8 +27,9 @@ struct Figures {
   int claimed_musts_deviating = 0;  // those of them with a recorded deviation
   int claimed_musts_undecided = 0;  // inconclusive, disputed, or lost by an error of the harness
   int stale_deviations = 0;         // passed, though a deviation is recorded
+  int claimed_musts_untestable = 0;  // those of them that no test can decide
   int all_musts = 0;                // MUSTs of all profiles
-  bool conformant = false;          // may the word be used?
+  bool conformant = false;          // every MUST of the claimed profiles that can be tested was tested, and is kept
 };
 
 struct Assessment {

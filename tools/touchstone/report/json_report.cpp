@@ -118,6 +118,7 @@ Json json_of(const Report& report, const Assessment& assessment) {
             {"claimed_musts_broken", figures.claimed_musts_broken},
             {"claimed_musts_deviating", figures.claimed_musts_deviating},
             {"claimed_musts_undecided", figures.claimed_musts_undecided},
+            {"claimed_musts_untestable", figures.claimed_musts_untestable},
             {"stale_deviations", figures.stale_deviations},
             {"all_musts", figures.all_musts}}},
           {"conformant", figures.conformant},

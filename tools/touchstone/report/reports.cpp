@@ -58,29 +58,21 @@ std::string coverage_sentence(const Assessment& assessment) {
 std::string conformance_sentence(const Report& report, const Assessment& assessment) {
   const Figures& figures = assessment.figures;
   const RunHeader& header = report.run->header;
-  if (figures.conformant) {
-    const std::string part =
-        figures.claimed_musts_tested == figures.claimed_musts
-            ? ""
-            : fmt::format(" ({} of {} MUSTs tested)", figures.claimed_musts_tested, figures.claimed_musts);
-    return fmt::format("conformant: {}{}", fmt::join(assessment.subject->profiles, ", "), part);
-  }
+  if (figures.conformant) return fmt::format("conformant: {}", fmt::join(assessment.subject->profiles, ", "));
   if (!assessment.subject->problem.empty()) return "not judged: its executable failed";
-  const int not_kept = figures.claimed_musts_broken + figures.claimed_musts_deviating;
+  const int deviating = figures.claimed_musts_deviating, not_kept = figures.claimed_musts_broken + deviating;
   if (not_kept > 0) {
-    return fmt::format("does not conform: {} of its MUSTs {} not kept", not_kept, not_kept == 1 ? "is" : "are") +
-           (figures.claimed_musts_deviating > 0 ? fmt::format(", {} as recorded", figures.claimed_musts_deviating)
-                                                : "");
+    const char* const noun = not_kept == 1 ? "MUST" : "MUSTs";
+    if (deviating == not_kept) return fmt::format("breaks {} {}, as recorded", not_kept, noun);
+    return fmt::format("breaks {} {}", not_kept, noun) +
+           (deviating > 0 ? fmt::format(", {} of them as recorded", deviating) : "");
   }
-  if (!header.complete) return "not judged: the run was interrupted";
-  if (!header.selection.everything()) return "not judged: only a part of the tests was run";
-  if (figures.claimed_musts_undecided > 0) {
-    return fmt::format("not judged: {} of its MUSTs {} undecided", figures.claimed_musts_undecided,
-                       figures.claimed_musts_undecided == 1 ? "is" : "are");
-  }
-  if (figures.stale_deviations > 0) return "not judged: deviations are recorded that it does not have any more";
-  return fmt::format("not judged: only {} requirements are applicable and tested, {} are needed", figures.tested,
-                     fewest_tested);
+  std::string text = fmt::format("no violation in {} of {} MUSTs", figures.claimed_musts_passed, figures.claimed_musts);
+  if (figures.claimed_musts_undecided > 0) text += fmt::format(", {} undecided", figures.claimed_musts_undecided);
+  if (figures.stale_deviations > 0) text += "; deviations are recorded that it does not have any more";
+  if (!header.complete) return text + "; the run was interrupted";
+  if (!header.selection.everything()) return text + "; only a part of the tests was run";
+  return text;
 }
 
 }  // namespace touchstone::tool

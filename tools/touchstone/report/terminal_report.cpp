@@ -98,7 +98,10 @@ class TerminalReport {
     print("  MUSTs passed  {} of {} tested\n", figures.claimed_musts_passed, figures.claimed_musts_tested);
     print("  coverage      {}\n", wrap_indented(coverage_sentence(assessment), width(), 16));
     const std::string sentence = conformance_sentence(report_, assessment);
-    print("  {}\n", figures.conformant ? terminal_.paint(sentence, Verdict::pass) : sentence);
+    const bool is_broken = figures.claimed_musts_broken > 0;
+    print("  {}\n", figures.conformant ? terminal_.paint(sentence, Verdict::pass)
+                    : is_broken        ? terminal_.paint(sentence, Verdict::fail)
+                                       : sentence);
   }
 
   void troubles(const Assessment& assessment) {

@@ -56,12 +56,15 @@ TEST_F(FiguresTest, AreTwoAndNeverOne) {
 }
 
 TEST_F(FiguresTest, SayConformantOnlyWhereNothingIsAgainstIt) {
-  EXPECT_TRUE(assess_verdicts(passes(30)).figures.conformant);
-  EXPECT_FALSE(assess_verdicts(passes(24)).figures.conformant) << "too few";
+  EXPECT_TRUE(assess_verdicts(passes(38)).figures.conformant);
+  EXPECT_FALSE(assess_verdicts(passes(37)).figures.conformant) << "one was not tested";
+  EXPECT_FALSE(assess_verdicts({}).figures.conformant) << "none was tested";
+  specification_.requirements[37].untestable_because = "Nobody can see it.";
+  EXPECT_TRUE(assess_verdicts(passes(37)).figures.conformant);
   for (const Verdict verdict :
        {Verdict::fail, Verdict::hung, Verdict::crashed, Verdict::deviation, Verdict::inconclusive,
         Verdict::unexpected_pass, Verdict::harness_error, Verdict::disputed}) {
-    std::vector<Verdict> verdicts = passes(30);
+    std::vector<Verdict> verdicts = passes(38);
     verdicts[7] = verdict;
     EXPECT_FALSE(assess_verdicts(verdicts).figures.conformant) << to_string(verdict);
   }
@@ -71,26 +74,31 @@ TEST_F(FiguresTest, SayConformantOnlyWhereNothingIsAgainstIt) {
 }
 
 TEST_F(FiguresTest, SayConformantOnlyAfterAWholeRun) {
-  run_ = run_with(subject_with(passes(30)));
+  run_ = run_with(subject_with(passes(38)));
   run_.header.complete = false;
   EXPECT_FALSE(assess(specification_, run_, run_.subjects.front()).figures.conformant);
-  run_ = run_with(subject_with(passes(30)));
+  run_ = run_with(subject_with(passes(38)));
   run_.header.selection.levels = {"MUST"};
   EXPECT_FALSE(assess(specification_, run_, run_.subjects.front()).figures.conformant);
-  run_ = run_with(subject_with(passes(30)));
+  run_ = run_with(subject_with(passes(38)));
   run_.subjects.front().problem = "it crashed";
   EXPECT_FALSE(assess(specification_, run_, run_.subjects.front()).figures.conformant);
 }
 
 TEST_F(FiguresTest, ComeWithASentence) {
   EXPECT_EQ(sentence(assess_verdicts(passes(38))), "conformant: core");
-  EXPECT_EQ(sentence(assess_verdicts(passes(30))), "conformant: core (30 of 38 MUSTs tested)");
+  EXPECT_EQ(sentence(assess_verdicts(passes(30))), "no violation in 30 of 38 MUSTs");
   std::vector<Verdict> verdicts = passes(30);
   verdicts[0] = Verdict::fail;
   verdicts[1] = Verdict::deviation;
-  EXPECT_EQ(sentence(assess_verdicts(verdicts)), "does not conform: 2 of its MUSTs are not kept, 1 as recorded");
-  EXPECT_EQ(sentence(assess_verdicts(passes(3))),
-            "not judged: only 3 requirements are applicable and tested, 25 are needed");
+  EXPECT_EQ(sentence(assess_verdicts(verdicts)), "breaks 2 MUSTs, 1 of them as recorded");
+  verdicts[0] = Verdict::deviation;
+  EXPECT_EQ(sentence(assess_verdicts(verdicts)), "breaks 2 MUSTs, as recorded");
+  verdicts[0] = Verdict::inconclusive;
+  verdicts[1] = Verdict::fail;
+  EXPECT_EQ(sentence(assess_verdicts(verdicts)), "breaks 1 MUST");
+  verdicts[1] = Verdict::pass;
+  EXPECT_EQ(sentence(assess_verdicts(verdicts)), "no violation in 29 of 38 MUSTs, 1 undecided");
   EXPECT_EQ(coverage_sentence(assess_verdicts(passes(19))),
             "19 of 38 MUSTs of core (50 %), 19 of 39 of all profiles (48 %)");
 }
