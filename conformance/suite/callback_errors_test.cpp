@@ -151,10 +151,32 @@ void keeps_the_worker_when_an_int_is_thrown(World& world) {
   world.witness(diary->entries() == Entries{"int"}, "a callback threw an int on the only worker");
 }
 
+struct Wordless : std::exception {
+  [[nodiscard]] const char* what() const noexcept override { return nullptr; }
+};
+
+void logs_what_has_no_text(World& world) {
+  const LogBook log(world);
+  const Producer producer(world);
+  bool called = false;
+  producer.future->add_done_callback([&called](const FuturePointer&) {
+    called = true;
+    throw Wordless();
+  });
+  EXPECT_NO_THROW(producer.promise->set_result(1));
+  EXPECT_EQ(log.records().size(), 1U);
+  world.witness(called, "a callback threw an exception whose what() is null");
+}
+
 }  // namespace
 
 std::vector<TestCase> callback_errors_tests() {
   return {
+      {.name = "CallbackErrors.logs_what_has_no_text",
+       .requirement = verifies("CBK-010"),
+       .shows = "an exception whose what() is null is logged as any other",
+       .needs = {"promise"},
+       .body = logs_what_has_no_text},
       {"CallbackErrors.logs_what_a_callback_throws_and_calls_the_next",
        verifies("CBK-010"),
        "What the second of four callbacks throws is logged once, and the others are called.",

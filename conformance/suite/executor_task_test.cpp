@@ -3,6 +3,8 @@
 //
 // Method: nothing is assumed of when or in which order tasks run. Destruction is told by what is destroyed.
 
+#include <unwind.h>
+
 #include <new>
 #include <pool_fixtures.hpp>
 #include <topics.hpp>
@@ -101,10 +103,9 @@ void is_forgotten_once_finished(World& world) {
   const MarkPointer destroyed = world.mark("what the callable held was destroyed");
   const FuturePointer future =
       executor.submit([object = tells_its_end(destroyed)] { return Value(object == nullptr ? 0 : 7); });
-  (void)future->result();
   destroyed->await();
   EXPECT_EQ(destroyed->count(), 1);
-  world.witness(true, "the future was still held, no task had followed, and the executor was open");
+  world.witness(gives(future->result(), 7), "the future was held, and nobody had asked it yet; no task had followed");
 }
 
 void is_forgotten_once_it_has_thrown(World& world) {
@@ -112,10 +113,51 @@ void is_forgotten_once_it_has_thrown(World& world) {
   const MarkPointer destroyed = world.mark("what the callable held was destroyed");
   const FuturePointer future =
       executor.submit([object = tells_its_end(destroyed)]() -> Value { throw TaskError("on purpose"); });
-  EXPECT_FALSE(future->result().has_value());
   destroyed->await();
   EXPECT_EQ(destroyed->count(), 1);
-  world.witness(true, "the future was still held, no task had followed, and the executor was open");
+  world.witness(fails_with(future->result(), "on purpose"),
+                "the future was held, and nobody had asked it yet; no task had followed");
+}
+
+// `end` is to cancel a task that waits in the queue.
+void is_forgotten_when(World& world, const std::function<void(Executor&, Future&)>& end) {
+  const HeldPool pool(world);
+  const MarkPointer destroyed = world.mark("what the callable held was destroyed");
+  const FuturePointer future =
+      pool.executor.submit([object = tells_its_end(destroyed)] { return Value(object == nullptr ? 0 : 7); });
+  end(pool.executor, *future);
+  EXPECT_EQ(destroyed->count(), 1) << "what a cancelled task holds is kept";
+  world.witness(future->cancelled() && pool.gate->arrivals() == 1,
+                "it was cancelled while the only worker stood at a gate");
+  pool.gate->open();
+}
+
+void is_forgotten_once_cancelled(World& world) {
+  is_forgotten_when(world, [](Executor&, Future& future) { EXPECT_TRUE(future.cancel()); });
+}
+
+void is_forgotten_once_a_shutdown_cancels_it(World& world) {
+  is_forgotten_when(world,
+                    [](Executor& executor, Future&) { executor.shutdown({.wait = false, .cancel_futures = true}); });
+}
+
+// As a Rust panic or an Objective-C throw is one. What it means is between the two who throw and catch it.
+void throw_exception_of_another_language() {
+  static _Unwind_Exception exception{0x544F554348000000, [](_Unwind_Reason_Code, _Unwind_Exception*) {}, 0, 0};
+  _Unwind_RaiseException(&exception);
+}
+
+void delivers_an_exception_of_another_language(World& world) {
+  Executor& executor = world.make();
+  const Task task([]() -> Value {
+    throw_exception_of_another_language();
+    return 7;
+  });
+  const FuturePointer future = executor.submit(task);
+  EXPECT_FALSE(future->result().has_value());
+  EXPECT_TRUE(future->exception().fault) << "exception() says that the task returned";
+  EXPECT_TRUE(gives(executor.submit(returns(1))->result(), 1)) << "the next task";
+  world.witness(task.runs() == 1, "the task had thrown what is no exception of C++");
 }
 
 thread_local int state_of_this_thread = 0;
@@ -196,6 +238,21 @@ std::vector<TestCase> executor_task_tests() {
        .shows = "what a callable holds is destroyed when the task has thrown, while its future is held",
        .needs = {"future"},
        .body = is_forgotten_once_it_has_thrown},
+      {.name = "Task.is_forgotten_once_cancelled",
+       .requirement = verifies("SUB-022"),
+       .shows = "what a callable holds is destroyed when cancel() returns, while its future is held",
+       .needs = {"future.cancel", "workers.limit", "workers.threads"},
+       .body = is_forgotten_once_cancelled},
+      {.name = "Task.is_forgotten_once_a_shutdown_cancels_it",
+       .requirement = verifies("SUB-022"),
+       .shows = "what a callable holds is destroyed when the shutdown that cancelled it returns",
+       .needs = {"future.cancel", "shutdown.cancel_futures", "shutdown.no_wait", "workers.limit", "workers.threads"},
+       .body = is_forgotten_once_a_shutdown_cancels_it},
+      {.name = "Task.delivers_an_exception_of_another_language",
+       .requirement = verifies("CPP-040"),
+       .shows = "what another language throws out of a task is in its future, and the next task runs",
+       .needs = {"closures", "future.exception", "future.shared"},
+       .body = delivers_an_exception_of_another_language},
       {.name = "Task.shows_whose_thread_state_it_sees",
        .requirement = verifies("SUB-019"),
        .shows = "whether a task sees a thread-local variable of the worker or of the submitter",
