@@ -147,16 +147,16 @@ class Loader {
     requirement.place = table.place();
     requirement.chapter = chapter.id;
     requirement.id = read_id(table, chapter);
-    requirement.revision = table.integer("rev");
+    requirement.revision = table.integer_or("rev", requirement.revision);
     if (requirement.revision < 1) table.fail("rev", "must be 1 or more");
     requirement.profile = table.one_of("profile", ids_of(specification_.profiles));
     requirement.level = table.one_of("level", levels());
-    requirement.applies = table.one_of("applies", {"thread", "process", "both"});
-    requirement.since = table.text("since");
+    if (table.has("applies")) requirement.applies = table.one_of("applies", {"thread", "process", "both"});
+    requirement.since = table.text_or("since", "");
     static const std::regex version("(3\\.[0-9]+)?");
     if (!std::regex_match(requirement.since, version)) {
-      table.fail("since",
-                 fmt::format("\"{}\" is not a Python version; write \"3.x\", or \"\" for ours", requirement.since));
+      table.fail("since", fmt::format("\"{}\" is not a Python version; write \"3.x\", or leave it out where it is ours",
+                                      requirement.since));
     }
     requirement.text = table.text("text");
     requirement.intent = table.text("intent");

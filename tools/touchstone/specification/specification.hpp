@@ -16,9 +16,9 @@ struct Requirement {
   int revision = 1;
   std::string chapter;  // the id of its Chapter
   std::string profile;
-  std::string level;    // MUST, SHOULD, MAY, DOC
-  std::string applies;  // thread, process, both
-  std::string since;    // a Python version, or empty
+  std::string level;             // MUST, SHOULD, MAY, DOC
+  std::string applies = "both";  // or thread, process
+  std::string since;             // a Python version, or empty
   std::string text;
   std::string intent;
   std::vector<std::string> needs;  // capabilities

@@ -21,9 +21,9 @@ TEST(Specification, IsReadWhole) {
   const TemporaryFolder folder;
   const std::filesystem::path spec = write_specification(folder);
   folder.write("spec/requirements/future.toml",
-               chapter_text(requirement_text(
-                   "FUT-001", {"founding = true", "alternatives = [\"this\", \"that\"]", "difference = \"DIFF-03\"",
-                               "cpython = \"It does not.\"", "level = \"DOC\"", "since = \"\"", "needs = []"})));
+               chapter_text(requirement_text("FUT-001", {"founding = true", "alternatives = [\"this\", \"that\"]",
+                                                         "difference = \"DIFF-03\"", "cpython = \"It does not.\"",
+                                                         "level = \"DOC\"", "rev", "applies", "since", "needs = []"})));
   folder.write("spec/differences.md", "# Differences\n\n**DIFF-03**: we differ,\nand say why.\n\nOther words.\n");
   folder.write("spec/rows.txt", "# rows\nFUT-001\nFUT-002\n");
   folder.write("spec/not-adopted.toml", "[[not_adopted]]\nid = \"FUT-002\"\nreason = \"No meaning.\"\n");
@@ -32,6 +32,9 @@ TEST(Specification, IsReadWhole) {
   const Requirement& requirement = specification.requirements.front();
   EXPECT_EQ(requirement.chapter, "future");
   EXPECT_EQ(requirement.level, "DOC");
+  EXPECT_EQ(requirement.revision, 1);
+  EXPECT_EQ(requirement.applies, "both");
+  EXPECT_EQ(requirement.since, "");
   EXPECT_TRUE(requirement.founding);
   EXPECT_EQ(requirement.alternatives, (std::vector<std::string>{"this", "that"}));
   EXPECT_EQ(requirement.place.to_string(), "spec/requirements/future.toml:6");
