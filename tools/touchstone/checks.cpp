@@ -26,11 +26,6 @@ std::set<std::string> tested_ids(const std::vector<SuiteTest>& tests) {
   return ids;
 }
 
-/// Ids of these chapters are numbered by us; all others are rows of rows.txt.
-bool is_ours(const std::string& id) {
-  return id.starts_with("DLK-") || id.starts_with("VIS-") || id.starts_with("CPP-");
-}
-
 std::string differing_line(const std::string& expected, const std::string& found) {
   std::istringstream one(expected), other(found);
   std::string line, other_line;
@@ -105,31 +100,6 @@ void check_budgets(const Specification& specification, CheckResult& result) {
   result.figures.push_back(fmt::format("{} MUSTs untestable (at most {:.0f} %)", untestable, 100 * most_untestable));
   result.figures.push_back(
       fmt::format("{} rows not adopted (at most {})", specification.not_adopted.size(), most_not_adopted));
-}
-
-void check_rows(const Specification& specification, CheckResult& result) {
-  const std::set<std::string> rows(specification.rows.begin(), specification.rows.end());
-  if (rows.empty()) problem(result, "spec/rows.txt: is missing or empty; it lists every behaviour to account for");
-  std::set<std::string> accounted;
-  for (const Requirement& requirement : specification.requirements) {
-    accounted.insert(requirement.id);
-    if (!is_ours(requirement.id) && !rows.contains(requirement.id)) {
-      problem(result, "{}: id: {} is not in spec/rows.txt; only DLK, VIS and CPP are numbered by us",
-              requirement.place.to_string(), requirement.id);
-    }
-  }
-  for (const Remark& row : specification.not_adopted) {
-    accounted.insert(row.id);
-    if (!rows.contains(row.id)) {
-      problem(result, "{}: id: {} is not in spec/rows.txt; remove the entry", row.place.to_string(), row.id);
-    }
-  }
-  for (const Remark& row : specification.retired) accounted.insert(row.id);
-  std::vector<std::string> missing;
-  std::set_difference(rows.begin(), rows.end(), accounted.begin(), accounted.end(), std::back_inserter(missing));
-  for (const std::string& id : missing) {
-    problem(result, "spec/rows.txt: {} is neither a requirement nor in spec/not-adopted.toml", id);
-  }
 }
 
 void check_differences(const Specification& specification, CheckResult& result) {
@@ -219,7 +189,6 @@ void check_generated(const Specification& specification, const std::vector<Suite
 CheckResult check_all(const Specification& specification, const std::vector<SuiteTest>& tests) {
   CheckResult result;
   check_budgets(specification, result);
-  check_rows(specification, result);
   check_differences(specification, result);
   check_tests(specification, tests, result);
   check_coverage(specification, tests, result);

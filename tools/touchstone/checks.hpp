@@ -24,7 +24,6 @@ struct CheckResult {
 void check_tests(const Specification&, const std::vector<SuiteTest>&, CheckResult&);
 void check_coverage(const Specification&, const std::vector<SuiteTest>&, CheckResult&);
 void check_budgets(const Specification&, CheckResult&);
-void check_rows(const Specification&, CheckResult&);
 void check_differences(const Specification&, CheckResult&);
 void check_deviations(const Specification&, const std::vector<SuiteTest>&, CheckResult&);
 void check_mutants(const Specification&, CheckResult&);

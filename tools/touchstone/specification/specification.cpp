@@ -52,7 +52,6 @@ class Loader {
     read_chapters();
     specification_.untested = read_remarks("untested.toml", "untested");
     read_differences();
-    read_rows();
     return std::move(specification_);
   }
 
@@ -230,13 +229,6 @@ class Loader {
       } else if (paragraph != nullptr) {
         *paragraph += " " + line;
       }
-    }
-  }
-
-  void read_rows() {
-    std::ifstream file(folder() / "rows.txt");
-    for (std::string line; std::getline(file, line);) {
-      if (!line.empty() && line[0] != '#') specification_.rows.push_back(line);
     }
   }
 

@@ -75,7 +75,6 @@ struct Specification {
   std::vector<Remark> retired;
   std::vector<Remark> untested;
   std::map<std::string, std::string> differences;  // id to sentence
-  std::vector<std::string> rows;                   // every behaviour that must be accounted for
 
   [[nodiscard]] const Requirement* find(std::string_view id) const;
   [[nodiscard]] const Chapter* find_chapter(std::string_view id) const;

@@ -100,9 +100,9 @@ class Page {
     print(" **{}** | **{}** |\n\n", specification_.requirements.size(),
           count([&](const Requirement& one) { return has_test(one); }));
     print(
-        "Of Python's {} behaviours that were catalogued, {} were not adopted, because they have no meaning in C++\n"
+        "{} behaviours of Python's that were catalogued were not adopted, because they have no meaning in C++\n"
         "([the list](#not-adopted)).",
-        specification_.rows.size(), specification_.not_adopted.size());
+        specification_.not_adopted.size());
     if (specification_.folder.empty() || specification_.differences.empty()) {
       out_ += "\n\n";
     } else {

@@ -14,7 +14,6 @@ class Checks : public testing::Test {
  protected:
   Checks() {
     static_cast<void>(write_specification(folder_, 3));
-    folder_.write("spec/rows.txt", "FUT-001\nFUT-002\nFUT-003\n");
     folder_.write("conformance/suite/future_test.cpp", "auto all = {\n" + test("one", "FUT-001") +
                                                            test("two", "FUT-002") + test("three", "FUT-003") + "};\n");
   }
@@ -71,13 +70,6 @@ TEST_F(Checks, NoticeTestsOfNothing) {
 TEST_F(Checks, NoticeATestNameThatIsUsedTwice) {
   folder_.write("conformance/suite/other_test.cpp", "auto all = {" + test("one", "FUT-001") + "};");
   EXPECT_THROW(static_cast<void>(read_suite_tests(folder_.path())), SpecificationError);
-}
-
-TEST_F(Checks, NoticeRowsThatAreNotAccountedFor) {
-  folder_.write("spec/rows.txt", "FUT-001\nFUT-002\nFUT-005\n");
-  EXPECT_EQ(problems(), (Texts{"spec/requirements/future.toml:30: id: FUT-003 is not in spec/rows.txt; only DLK, VIS "
-                               "and CPP are numbered by us",
-                               "spec/rows.txt: FUT-005 is neither a requirement nor in spec/not-adopted.toml"}));
 }
 
 TEST_F(Checks, NoticeUnknownDifferences) {

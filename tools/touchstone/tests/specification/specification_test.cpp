@@ -25,7 +25,6 @@ TEST(Specification, IsReadWhole) {
                                                          "difference = \"DIFF-03\"", "cpython = \"It does not.\"",
                                                          "level = \"DOC\"", "rev", "applies", "since", "needs = []"})));
   folder.write("spec/differences.md", "# Differences\n\n**DIFF-03**: we differ,\nand say why.\n\nOther words.\n");
-  folder.write("spec/rows.txt", "# rows\nFUT-001\nFUT-002\n");
   folder.write("spec/not-adopted.toml", "[[not_adopted]]\nid = \"FUT-002\"\nreason = \"No meaning.\"\n");
   const Specification specification = load_specification(spec);
   ASSERT_EQ(specification.requirements.size(), 1U);
@@ -39,14 +38,12 @@ TEST(Specification, IsReadWhole) {
   EXPECT_EQ(requirement.alternatives, (std::vector<std::string>{"this", "that"}));
   EXPECT_EQ(requirement.place.to_string(), "spec/requirements/future.toml:6");
   EXPECT_EQ(specification.differences.at("DIFF-03"), "we differ, and say why.");
-  EXPECT_EQ(specification.rows.size(), 2U);
   EXPECT_EQ(specification.not_adopted.front().id, "FUT-002");
 }
 
 TEST(Specification, OfTheProjectIsReadable) {
   const Specification specification = load_specification(std::string(TOUCHSTONE_TREE) + "/spec");
   EXPECT_GT(specification.requirements.size(), 300U);
-  EXPECT_EQ(specification.rows.size(), 335U);
 }
 
 struct Fault {
