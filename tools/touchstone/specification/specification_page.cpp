@@ -120,19 +120,18 @@ class Page {
   }
 
   void render(const Requirement& requirement) {
-    print("### {}\n\n**{}** · `{}`", requirement.id, requirement.level, requirement.profile);
+    print("### {}\n**{}** · `{}`", requirement.id, requirement.level, requirement.profile);
     if (requirement.applies != "both") print(" · {} pools only", requirement.applies);
     if (!requirement.since.empty()) print(" · Python {}", requirement.since);
     if (requirement.founding) out_ += " · founding";
     if (requirement.revision > 1) print(" · revision {}", requirement.revision);
-    print("\n\n{}\n\n*{}*\n\n", requirement.text, requirement.intent);
+    print("<br>\n{}\n*{}*\n", requirement.text, requirement.intent);
     if (!requirement.alternatives.empty()) {
-      out_ += "The text permits:\n\n";
+      out_ += "\nThe text permits:\n";
       for (const std::string& alternative : requirement.alternatives) print("* {}\n", alternative);
-      out_ += "\n";
     }
-    if (!requirement.cpython.empty()) print("CPython differs: {}\n\n", requirement.cpython);
-    if (!requirement.untestable_because.empty()) print("Not testable: {}\n\n", requirement.untestable_because);
+    if (!requirement.cpython.empty()) print("\nCPython differs: {}\n", requirement.cpython);
+    if (!requirement.untestable_because.empty()) print("\nNot testable: {}\n", requirement.untestable_because);
     facts(requirement);
   }
 
@@ -146,7 +145,8 @@ class Page {
       for (const SuiteTest* test : found->second) names.push_back(test->name);
       facts.push_back(fmt::format("tests: `{}`", fmt::join(names, "`, `")));
     }
-    if (!facts.empty()) print("<sub>{}</sub>\n\n", fmt::join(facts, " · "));
+    if (!facts.empty()) print("\n<sub>{}</sub>\n", fmt::join(facts, " · "));
+    out_ += "\n";
   }
 
   void not_adopted() {
