@@ -1,10 +1,11 @@
 // Profiles, capabilities and the kind of executor, compared with what a test needs.
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <supervisor/child/build.hpp>
 #include <supervisor/verdicts/applicability.hpp>
-#include <supervisor/verdicts/known_names.hpp>
+#include <touchstone/detail/capability_names.hpp>
 
 namespace touchstone::supervisor {
 
@@ -20,6 +21,13 @@ bool is_plain_name(std::string_view name) {
   return std::all_of(name.begin(), name.end(), plain) && std::count(name.begin(), name.end(), '.') == 1 &&
          name.front() != '.' && name.back() != '.';
 }
+
+// A misspelt name would switch tests off unseen.
+bool is_known_capability(std::string_view name) {
+  return detail::all_among(std::array{name}, detail::seen_capability_names, detail::declared_capability_names);
+}
+
+bool is_known_profile(std::string_view name) { return detail::all_among(std::array{name}, detail::profile_names); }
 
 }  // namespace
 

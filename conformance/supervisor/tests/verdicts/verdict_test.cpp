@@ -3,15 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <filesystem>
-#include <fstream>
-#include <set>
 #include <string>
 #include <supervisor/child/child.hpp>
 #include <supervisor/child/report.hpp>
 #include <supervisor/verdicts/fingerprint.hpp>
 #include <supervisor/verdicts/json.hpp>
-#include <supervisor/verdicts/known_names.hpp>
 #include <supervisor/verdicts/verdict.hpp>
 
 namespace touchstone::supervisor {
@@ -117,23 +113,5 @@ TEST(ExitCode, TheWorstCounts) {
 }
 
 /// The ids in one of the lists of the specification.
-std::set<std::string> ids_in(const std::filesystem::path& file) {
-  std::ifstream input(file);
-  std::set<std::string> ids;
-  const std::string prefix = "id = \"";
-  for (std::string line; std::getline(input, line);) {
-    if (line.starts_with(prefix)) ids.insert(line.substr(prefix.size(), line.rfind('"') - prefix.size()));
-  }
-  return ids;
-}
-
-TEST(KnownNames, AreThoseOfTheSpecification) {
-  const std::filesystem::path folder = TOUCHSTONE_SPEC;
-  const auto& capabilities = known_capabilities();
-  EXPECT_EQ(ids_in(folder / "capabilities.toml"), std::set<std::string>(capabilities.begin(), capabilities.end()));
-  const auto& profiles = known_profiles();
-  EXPECT_EQ(ids_in(folder / "profiles.toml"), std::set<std::string>(profiles.begin(), profiles.end()));
-}
-
 }  // namespace
 }  // namespace touchstone::supervisor
