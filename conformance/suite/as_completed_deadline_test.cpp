@@ -4,20 +4,14 @@
 // that has, it reads the clock and tries again with a longer limit if the machine was too slow.
 
 #include <algorithm>
-#include <fixtures.hpp>
 #include <topics.hpp>
+#include <wait_fixtures.hpp>
 
 namespace touchstone {
 namespace {
 
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
-using Futures = std::vector<FuturePointer>;
-using IteratorPointer = std::shared_ptr<CompletionIterator>;
-
-IteratorPointer iterate(World& world, const Futures& futures, Timeout timeout) {
-  return world.subject().as_completed(futures, timeout);
-}
 
 std::optional<Refusal> refusal_of_next(const IteratorPointer& iterator) {
   return refusal_of([&] { (void)iterator->next(); });
@@ -51,7 +45,7 @@ void gives_up_on_a_held_pool(World& world) {
 void yields_in_time(World& world) {
   const Producer producer(world);
   const IteratorPointer iterator = iterate(world, {producer.future}, 1h);
-  Background<FuturePointer> advance(world, [iterator] { return iterator->next(); });
+  Background<FuturePointer> advance = advancing(world, iterator);
   world.witness(advance.blocked(), "the consumer was blocked, with an hour to go, when the future was completed");
   producer.promise->set_result(1);
   EXPECT_TRUE(same_future(world, advance.value(), producer.future));

@@ -3,38 +3,13 @@
 // Method: the test completes the futures while nobody is inside the iterator, or at the very moment
 // at which somebody enters. What is kept is seen in the life of an object, or in the memory in use.
 
-#include <fixtures.hpp>
 #include <topics.hpp>
+#include <wait_fixtures.hpp>
 
 namespace touchstone {
 namespace {
 
 using namespace std::chrono_literals;
-using Futures = std::vector<FuturePointer>;
-using IteratorPointer = std::shared_ptr<CompletionIterator>;
-
-IteratorPointer iterate(World& world, const Futures& futures, Timeout timeout = {}) {
-  return world.subject().as_completed(futures, timeout);
-}
-
-// Which of the futures it is, or -1.
-int index_of(World& world, const Futures& futures, const FuturePointer& future) {
-  for (std::size_t index = 0; index < futures.size(); ++index) {
-    if (same_future(world, futures[index], future)) return static_cast<int>(index);
-  }
-  return -1;
-}
-
-// Advances to the end and writes down which futures came.
-std::vector<int> rest_of(World& world, const IteratorPointer& iterator, const Futures& futures) {
-  std::vector<int> order;
-  while (const FuturePointer future = iterator->next()) order.push_back(index_of(world, futures, future));
-  return order;
-}
-
-Background<FuturePointer> advancing(World& world, const IteratorPointer& iterator) {
-  return {world, [iterator] { return iterator->next(); }};
-}
 
 void keeps_nothing_of_what_it_yielded(World& world) {
   const Producer last(world);

@@ -4,22 +4,13 @@
 // waiting thread was seen to be blocked in the kernel; "returns" is shown by its return alone, with
 // futures left unfinished for which a wrong wait would block for ever.
 
-#include <fixtures.hpp>
 #include <topics.hpp>
+#include <wait_fixtures.hpp>
 
 namespace touchstone {
 namespace {
 
 using namespace std::chrono_literals;
-using Futures = std::vector<FuturePointer>;
-
-WaitResult wait_for(World& world, const Futures& futures, ReturnWhen when, Timeout timeout = {}) {
-  return world.subject().wait(futures, timeout, when);
-}
-
-Background<WaitResult> waiting(World& world, const Futures& futures, ReturnWhen when, Timeout timeout = {}) {
-  return {world, [&world, futures, when, timeout] { return wait_for(world, futures, when, timeout); }};
-}
 
 // Which of the futures are in the group: "02" for the first and the third; '?' for one that is none of them.
 std::string members(World& world, const Futures& group, const Futures& futures) {

@@ -6,23 +6,14 @@
 
 #include <algorithm>
 #include <atomic>
-#include <fixtures.hpp>
 #include <random>
 #include <topics.hpp>
+#include <wait_fixtures.hpp>
 
 namespace touchstone {
 namespace {
 
 using namespace std::chrono_literals;
-using Futures = std::vector<FuturePointer>;
-
-WaitResult wait_for(World& world, const Futures& futures, ReturnWhen when, Timeout timeout = {}) {
-  return world.subject().wait(futures, timeout, when);
-}
-
-Background<WaitResult> waiting(World& world, const Futures& futures, ReturnWhen when, Timeout timeout = {}) {
-  return {world, [&world, futures, when, timeout] { return wait_for(world, futures, when, timeout); }};
-}
 
 // Brings a new future into a state that `choice` selects, and returns whether it is done.
 bool bring_into_some_state(const Producer& producer, std::uint64_t choice) {
