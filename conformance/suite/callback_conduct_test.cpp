@@ -47,328 +47,345 @@ void is_of_any_length(World& world, Completion complete) {
   world.witness(done > 1, "each future but the first was completed by a callback of the one before");
 }
 
-void is_of_any_length_with_values(World& world) {
-  is_of_any_length(world, [](const Producer& producer) { producer.promise->set_result(1); });
-}
+const TestCase of_values_is_of_any_length{
+    .name = "CallbackChain.of_values_is_of_any_length",
+    .requirement = verifies("CBK-026"),
+    .shows = "200,000 futures, each given a value by a callback of the one before, are all done",
+    .needs = {"future.done"},
+    .body = +[](World& world) {
+      is_of_any_length(world, [](const Producer& producer) { producer.promise->set_result(1); });
+    }};
 
-void is_of_any_length_with_exceptions(World& world) {
-  is_of_any_length(world, [](const Producer& producer) { producer.promise->set_exception(task_error("failed")); });
-}
+const TestCase of_exceptions_is_of_any_length{
+    .name = "CallbackChain.of_exceptions_is_of_any_length",
+    .requirement = verifies("CBK-026"),
+    .shows = "200,000 futures, each failed by a callback of the one before, are all done",
+    .needs = {"future.done"},
+    .body = +[](World& world) {
+      is_of_any_length(world, [](const Producer& producer) { producer.promise->set_exception(task_error("failed")); });
+    }};
 
-void is_of_any_length_with_cancels(World& world) {
-  is_of_any_length(world, [](const Producer& producer) { EXPECT_TRUE(producer.future->cancel()); });
-}
+const TestCase of_cancels_is_of_any_length{
+    .name = "CallbackChain.of_cancels_is_of_any_length",
+    .requirement = verifies("CBK-026"),
+    .shows = "200,000 futures, each cancelled by a callback of the one before, are all done",
+    .needs = {"future.done", "future.cancel"},
+    .body = +[](World& world) {
+      is_of_any_length(world, [](const Producer& producer) { EXPECT_TRUE(producer.future->cancel()); });
+    }};
 
 // Each callback registers the next one, which is late.
-void is_of_any_length_with_late_callbacks(World& world) {
-  const Producer producer(world);
-  producer.promise->set_result(1);
-  struct Link {
-    std::size_t left = links;
-    void add(const FuturePointer& future) {
-      future->add_done_callback([this](const FuturePointer& given) {
-        if (--left > 0) add(given);
-      });
-    }
-  };
-  const auto link = std::make_shared<Link>();
-  link->add(producer.future);
-  EXPECT_EQ(link->left, 0U) << "links of the chain that did not run";
-  world.witness(link->left < links, "the future was done, and a callback registered the next one");
-}
+const TestCase of_late_callbacks_is_of_any_length{
+    .name = "CallbackChain.of_late_callbacks_is_of_any_length",
+    .requirement = verifies("CBK-026"),
+    .shows = "200,000 callbacks, each registered by the one before with a future that is done, all run",
+    .body = +[](World& world) {
+      const Producer producer(world);
+      producer.promise->set_result(1);
+      struct Link {
+        std::size_t left = links;
+        void add(const FuturePointer& future) {
+          future->add_done_callback([this](const FuturePointer& given) {
+            if (--left > 0) add(given);
+          });
+        }
+      };
+      const auto link = std::make_shared<Link>();
+      link->add(producer.future);
+      EXPECT_EQ(link->left, 0U) << "links of the chain that did not run";
+      world.witness(link->left < links, "the future was done, and a callback registered the next one");
+    }};
 
 // Deep enough for every implementation that puts callbacks off.
 constexpr std::size_t deep = 100;
 
 // Callback i of `outer` completes the next future, and waits for what the callback of that one completes.
-void run_before_their_thread_blocks(World& world) {
-  const std::vector<Producer> outer = producers(world, deep);
-  const std::vector<Producer> inner = producers(world, deep);
-  std::size_t answers = 0;
-  for (std::size_t i = 0; i < deep; ++i) {
-    outer[i].future->add_done_callback([&, i](const FuturePointer&) {
-      if (i + 1 < deep) {
-        outer[i + 1].promise->set_result(1);
-        if (gives(inner[i + 1].future->result(), 2)) ++answers;
+const TestCase runs_before_its_thread_blocks{
+    .name = "CallbackChain.runs_before_its_thread_blocks",
+    .requirement = verifies("CBK-027"),
+    .shows = "100 nested callbacks each wait for what the next one does when it has run",
+    .body = +[](World& world) {
+      const std::vector<Producer> outer = producers(world, deep);
+      const std::vector<Producer> inner = producers(world, deep);
+      std::size_t answers = 0;
+      for (std::size_t i = 0; i < deep; ++i) {
+        outer[i].future->add_done_callback([&, i](const FuturePointer&) {
+          if (i + 1 < deep) {
+            outer[i + 1].promise->set_result(1);
+            if (gives(inner[i + 1].future->result(), 2)) ++answers;
+          }
+          inner[i].promise->set_result(2);
+        });
       }
-      inner[i].promise->set_result(2);
-    });
-  }
-  outer.front().promise->set_result(1);
-  EXPECT_EQ(answers, deep - 1);
-  world.witness(answers > 0, "each of " + std::to_string(deep) + " nested callbacks waited for the next");
-}
+      outer.front().promise->set_result(1);
+      EXPECT_EQ(answers, deep - 1);
+      world.witness(answers > 0, "each of " + std::to_string(deep) + " nested callbacks waited for the next");
+    }};
 
-void keep_their_order_when_put_off(World& world) {
-  const std::vector<Producer> outer = producers(world, deep);
-  const std::vector<Producer> last = producers(world, 3);
-  const auto diary = std::make_shared<Diary>();
-  for (std::size_t i = 0; i < last.size(); ++i) last[i].future->add_done_callback(writes(diary, std::to_string(i)));
-  for (std::size_t i = 0; i < deep; ++i) {
-    outer[i].future->add_done_callback([&, i](const FuturePointer&) {
-      if (i + 1 < deep) return outer[i + 1].promise->set_result(1);
-      for (const std::size_t each : {2, 0, 1}) last[each].promise->set_result(1);
-      EXPECT_TRUE(last[2].future->done()) << "done at once, whenever its callbacks run";
-    });
-  }
-  outer.front().promise->set_result(1);
-  EXPECT_EQ(diary->entries(), (Entries{"2", "0", "1"})) << "in the order in which the futures were done";
-  world.witness(outer.back().future->done(), "three futures were done inside of a hundred callbacks");
-}
+const TestCase keeps_its_order{
+    .name = "CallbackChain.keeps_its_order",
+    .requirement = verifies("CBK-027"),
+    .shows = "callbacks of futures that are done inside of 100 callbacks run in order, before the outermost returns",
+    .needs = {"future.done"},
+    .body = +[](World& world) {
+      const std::vector<Producer> outer = producers(world, deep);
+      const std::vector<Producer> last = producers(world, 3);
+      const auto diary = std::make_shared<Diary>();
+      for (std::size_t i = 0; i < last.size(); ++i) last[i].future->add_done_callback(writes(diary, std::to_string(i)));
+      for (std::size_t i = 0; i < deep; ++i) {
+        outer[i].future->add_done_callback([&, i](const FuturePointer&) {
+          if (i + 1 < deep) return outer[i + 1].promise->set_result(1);
+          for (const std::size_t each : {2, 0, 1}) last[each].promise->set_result(1);
+          EXPECT_TRUE(last[2].future->done()) << "done at once, whenever its callbacks run";
+        });
+      }
+      outer.front().promise->set_result(1);
+      EXPECT_EQ(diary->entries(), (Entries{"2", "0", "1"})) << "in the order in which the futures were done";
+      world.witness(outer.back().future->done(), "three futures were done inside of a hundred callbacks");
+    }};
 
-void finds_the_value(World& world) {
-  const GatePointer gate = world.gate("the task");
-  const FuturePointer future = world.make().submit(held_at(gate, 8));
-  gate->await_arrivals(1);
-  const auto found = found_by_callback(world, future, gate);
-  EXPECT_TRUE(found->done);
-  EXPECT_TRUE(gives(found->result, 8));
-  EXPECT_FALSE(found->exception.fault);
-  world.witness(true, "by construction: the callback was registered while the task stood at a gate");
-}
+const TestCase finds_the_value{
+    .name = "CallbackConduct.finds_the_value",
+    .requirement = verifies("CBK-015"),
+    .shows = "In a callback done() answers yes, and result() and exception() answer, after a success.",
+    .needs = {"workers.threads", "future.shared"},
+    .body = +[](World& world) {
+      const GatePointer gate = world.gate("the task");
+      const FuturePointer future = world.make().submit(held_at(gate, 8));
+      gate->await_arrivals(1);
+      const auto found = found_by_callback(world, future, gate);
+      EXPECT_TRUE(found->done);
+      EXPECT_TRUE(gives(found->result, 8));
+      EXPECT_FALSE(found->exception.fault);
+      world.witness(true, "by construction: the callback was registered while the task stood at a gate");
+    }};
 
-void finds_the_exception(World& world) {
-  const GatePointer gate = world.gate("the task");
-  const FuturePointer future = world.make().submit(throws_behind(gate, "failed"));
-  gate->await_arrivals(1);
-  const auto found = found_by_callback(world, future, gate);
-  EXPECT_TRUE(found->done);
-  EXPECT_TRUE(fails_with(found->result, "failed"));
-  EXPECT_TRUE(fails_with(found->exception, "failed"));
-  world.witness(true, "by construction: the callback was registered while the task stood at a gate");
-}
+const TestCase finds_the_exception{
+    .name = "CallbackConduct.finds_the_exception",
+    .requirement = verifies("CBK-015"),
+    .shows = "In a callback done() answers yes, and result() and exception() answer, after a failure.",
+    .needs = {"workers.threads", "future.shared"},
+    .body = +[](World& world) {
+      const GatePointer gate = world.gate("the task");
+      const FuturePointer future = world.make().submit(throws_behind(gate, "failed"));
+      gate->await_arrivals(1);
+      const auto found = found_by_callback(world, future, gate);
+      EXPECT_TRUE(found->done);
+      EXPECT_TRUE(fails_with(found->result, "failed"));
+      EXPECT_TRUE(fails_with(found->exception, "failed"));
+      world.witness(true, "by construction: the callback was registered while the task stood at a gate");
+    }};
 
-void may_use_its_future_and_others(World& world) {
-  const Producer own(world), other(world);
-  const auto diary = std::make_shared<Diary>();
-  other.future->add_done_callback(writes(diary, "other"));
-  own.future->add_done_callback([diary, promise = other.promise](const FuturePointer& given) {
-    diary->write(given->done() ? "done" : "not done");
-    diary->write(given->cancel() ? "cancelled" : "not cancelled");
-    given->add_done_callback(writes(diary, "nested"));
-    promise->set_result(2);
-  });
-  own.promise->set_result(1);
-  EXPECT_EQ(diary->entries(), (Entries{"done", "not cancelled", "nested", "other"}));
-  EXPECT_TRUE(gives(other.future->result(), 2));
-  world.witness(diary->entries().size() > 1, "a callback asked, cancelled, registered and completed");
-}
+const TestCase may_use_its_future_and_others{
+    .name = "CallbackConduct.may_use_its_future_and_others",
+    .requirement = verifies("CBK-016"),
+    .shows = "A callback asks and cancels its future, registers another callback, and completes another future.",
+    .body = +[](World& world) {
+      const Producer own(world), other(world);
+      const auto diary = std::make_shared<Diary>();
+      other.future->add_done_callback(writes(diary, "other"));
+      own.future->add_done_callback([diary, promise = other.promise](const FuturePointer& given) {
+        diary->write(given->done() ? "done" : "not done");
+        diary->write(given->cancel() ? "cancelled" : "not cancelled");
+        given->add_done_callback(writes(diary, "nested"));
+        promise->set_result(2);
+      });
+      own.promise->set_result(1);
+      EXPECT_EQ(diary->entries(), (Entries{"done", "not cancelled", "nested", "other"}));
+      EXPECT_TRUE(gives(other.future->result(), 2));
+      world.witness(diary->entries().size() > 1, "a callback asked, cancelled, registered and completed");
+    }};
 
 // A lock that the completing thread may take twice would let the callback itself through.
-void keeps_no_lock_from_other_threads(World& world) {
-  const Producer producer(world);
-  const GatePointer gate = world.gate("the callback");
-  const MarkPointer called = world.mark("a late callback");
-  producer.future->add_done_callback([gate](const FuturePointer&) { gate->pass(); });
-  world.thread([promise = producer.promise] { promise->set_result(1); });
-  gate->await_arrivals(1);
-  EXPECT_TRUE(producer.future->done());
-  EXPECT_FALSE(producer.future->cancel());
-  EXPECT_FALSE(producer.future->cancelled());
-  producer.future->add_done_callback([called](const FuturePointer&) { called->hit(); });
-  EXPECT_EQ(called->count(), 1);
-  world.witness(gate->arrivals() == 1, "a callback stood at a gate when another thread used the future");
-}
+const TestCase keeps_no_lock_from_other_threads{
+    .name = "CallbackConduct.keeps_no_lock_from_other_threads",
+    .requirement = verifies("CBK-016"),
+    .shows = "While a callback stands at a gate another thread asks, cancels and registers with the same future.",
+    .body = +[](World& world) {
+      const Producer producer(world);
+      const GatePointer gate = world.gate("the callback");
+      const MarkPointer called = world.mark("a late callback");
+      producer.future->add_done_callback([gate](const FuturePointer&) { gate->pass(); });
+      world.thread([promise = producer.promise] { promise->set_result(1); });
+      gate->await_arrivals(1);
+      EXPECT_TRUE(producer.future->done());
+      EXPECT_FALSE(producer.future->cancel());
+      EXPECT_FALSE(producer.future->cancelled());
+      producer.future->add_done_callback([called](const FuturePointer&) { called->hit(); });
+      EXPECT_EQ(called->count(), 1);
+      world.witness(gate->arrivals() == 1, "a callback stood at a gate when another thread used the future");
+    }};
 
-void calls_a_nested_registration_at_once(World& world) {
-  const Producer producer(world);
-  const auto diary = std::make_shared<Diary>();
-  producer.future->add_done_callback([diary](const FuturePointer& given) {
-    diary->write("first begins");
-    given->add_done_callback(writes(diary, "nested"));
-    diary->write("first ends");
-  });
-  producer.future->add_done_callback(writes(diary, "second"));
-  producer.promise->set_result(1);
-  EXPECT_EQ(diary->entries(), (Entries{"first begins", "nested", "first ends", "second"}));
-  world.witness(diary->entries().size() > 1, "a callback registered another one with its own future");
-}
+const TestCase calls_a_nested_registration_at_once{
+    .name = "CallbackConduct.calls_a_nested_registration_at_once",
+    .requirement = verifies("CBK-017"),
+    .shows = "A callback that is registered by a callback is called before that registration returns.",
+    .needs = {"promise"},
+    .body = +[](World& world) {
+      const Producer producer(world);
+      const auto diary = std::make_shared<Diary>();
+      producer.future->add_done_callback([diary](const FuturePointer& given) {
+        diary->write("first begins");
+        given->add_done_callback(writes(diary, "nested"));
+        diary->write("first ends");
+      });
+      producer.future->add_done_callback(writes(diary, "second"));
+      producer.promise->set_result(1);
+      EXPECT_EQ(diary->entries(), (Entries{"first begins", "nested", "first ends", "second"}));
+      world.witness(diary->entries().size() > 1, "a callback registered another one with its own future");
+    }};
 
-void cannot_complete_its_future_again(World& world) {
-  const Producer producer(world);
-  const auto diary = std::make_shared<Diary>();
-  const auto refusals = std::make_shared<std::vector<std::optional<Fault>>>();
-  producer.future->add_done_callback([refusals, weak = std::weak_ptr(producer.promise)](const FuturePointer&) {
-    const PromisePointer promise = weak.lock();
-    const auto fault_of = [](const auto& refusal) { return refusal ? std::optional(refusal->fault) : std::nullopt; };
-    refusals->push_back(fault_of(refusal_of([&] { promise->set_result(2); })));
-    refusals->push_back(fault_of(refusal_of([&] { promise->set_exception(task_error("second")); })));
-  });
-  producer.future->add_done_callback(writes(diary, "next"));
-  producer.promise->set_result(1);
-  EXPECT_EQ(*refusals, std::vector<std::optional<Fault>>(2, Fault::invalid_state));
-  EXPECT_EQ(diary->entries(), Entries{"next"});
-  EXPECT_TRUE(gives(producer.future->result(), 1));
-  world.witness(!refusals->empty(), "a callback tried to complete its own future again");
-}
+const TestCase cannot_complete_its_future_again{
+    .name = "CallbackConduct.cannot_complete_its_future_again",
+    .requirement = verifies("CBK-018"),
+    .shows = "A callback that completes its future again gets InvalidStateError, and the next one is called.",
+    .body = +[](World& world) {
+      const Producer producer(world);
+      const auto diary = std::make_shared<Diary>();
+      const auto refusals = std::make_shared<std::vector<std::optional<Fault>>>();
+      producer.future->add_done_callback([refusals, weak = std::weak_ptr(producer.promise)](const FuturePointer&) {
+        const PromisePointer promise = weak.lock();
+        const auto fault_of = [](const auto& refusal) {
+          return refusal ? std::optional(refusal->fault) : std::nullopt;
+        };
+        refusals->push_back(fault_of(refusal_of([&] { promise->set_result(2); })));
+        refusals->push_back(fault_of(refusal_of([&] { promise->set_exception(task_error("second")); })));
+      });
+      producer.future->add_done_callback(writes(diary, "next"));
+      producer.promise->set_result(1);
+      EXPECT_EQ(*refusals, std::vector<std::optional<Fault>>(2, Fault::invalid_state));
+      EXPECT_EQ(diary->entries(), Entries{"next"});
+      EXPECT_TRUE(gives(producer.future->result(), 1));
+      world.witness(!refusals->empty(), "a callback tried to complete its own future again");
+    }};
 
-void may_submit_to_its_executor(World& world) {
-  const HeldPool pool(world);
-  const auto submitted = std::make_shared<FuturePointer>();
-  const MarkPointer called = world.mark("callback");
-  pool.running->add_done_callback([submitted, called, &executor = pool.executor](const FuturePointer&) {
-    *submitted = executor.submit(returns(5));
-    called->hit();
-  });
-  pool.gate->open();
-  called->await();
-  EXPECT_TRUE(gives((*submitted)->result(), 5));
-  world.witness(*submitted != nullptr, "the callback of the only worker's task submitted another one");
-}
+const TestCase may_submit_to_its_executor{
+    .name = "CallbackConduct.may_submit_to_its_executor",
+    .requirement = verifies("CBK-019"),
+    .shows = "A callback on the only worker submits a task to its own executor, and the task is run.",
+    .needs = {"workers.limit", "workers.threads"},
+    .body = +[](World& world) {
+      const HeldPool pool(world);
+      const auto submitted = std::make_shared<FuturePointer>();
+      const MarkPointer called = world.mark("callback");
+      pool.running->add_done_callback([submitted, called, &executor = pool.executor](const FuturePointer&) {
+        *submitted = executor.submit(returns(5));
+        called->hit();
+      });
+      pool.gate->open();
+      called->await();
+      EXPECT_TRUE(gives((*submitted)->result(), 5));
+      world.witness(*submitted != nullptr, "the callback of the only worker's task submitted another one");
+    }};
 
-void keeps_no_waiter_waiting(World& world) {
-  const Producer producer(world);
-  const GatePointer gate = world.gate("the callback");
-  producer.future->add_done_callback([gate](const FuturePointer&) { gate->pass(); });
-  Background<WaitResult> waiter(world, [&subject = world.subject(), future = producer.future] {
-    return subject.wait(std::vector{future}, {}, ReturnWhen::all_completed);
-  });
-  const bool blocked = waiter.blocked();
-  world.thread([promise = producer.promise] { promise->set_result(1); });
-  gate->await_arrivals(1);
-  EXPECT_EQ(waiter.value().done.size(), 1U);
-  EXPECT_TRUE(gives(producer.future->result(), 1));
-  world.witness(blocked, "a thread was blocked in wait when a callback stopped at a gate, which was shut all along");
-}
+const TestCase keeps_no_waiter_waiting{
+    .name = "CallbackConduct.keeps_no_waiter_waiting",
+    .requirement = verifies("CBK-020"),
+    .shows = "wait and result return while a callback of the future stands at a gate.",
+    .needs = {"future.shared", "promise"},
+    .body = +[](World& world) {
+      const Producer producer(world);
+      const GatePointer gate = world.gate("the callback");
+      producer.future->add_done_callback([gate](const FuturePointer&) { gate->pass(); });
+      Background<WaitResult> waiter(world, [&subject = world.subject(), future = producer.future] {
+        return subject.wait(std::vector{future}, {}, ReturnWhen::all_completed);
+      });
+      const bool blocked = waiter.blocked();
+      world.thread([promise = producer.promise] { promise->set_result(1); });
+      gate->await_arrivals(1);
+      EXPECT_EQ(waiter.value().done.size(), 1U);
+      EXPECT_TRUE(gives(producer.future->result(), 1));
+      world.witness(blocked,
+                    "a thread was blocked in wait when a callback stopped at a gate, which was shut all along");
+    }};
 
-void is_destroyed_once_called(World& world) {
-  const Producer set(world), cancelled(world), late(world);
-  std::vector<std::weak_ptr<int>> captured;
-  late.promise->set_result(1);
-  for (const Producer& producer : {set, cancelled, late}) {
-    const auto object = std::make_shared<int>(1);
-    captured.push_back(object);
-    producer.future->add_done_callback([object](const FuturePointer&) { ++*object; });
-  }
-  world.witness(!captured[0].expired() && !captured[1].expired(), "two callbacks were alive before they were called");
-  set.promise->set_result(1);
-  ASSERT_TRUE(cancelled.future->cancel());
-  for (const std::weak_ptr<int>& object : captured) EXPECT_TRUE(object.expired());
-}
+const TestCase is_destroyed_once_called{
+    .name = "CallbackConduct.is_destroyed_once_called",
+    .requirement = verifies("CBK-022"),
+    .shows = "What callbacks have captured is released when they have been called, while the futures live on.",
+    .needs = {"promise", "future.cancel"},
+    .body = +[](World& world) {
+      const Producer set(world), cancelled(world), late(world);
+      std::vector<std::weak_ptr<int>> captured;
+      late.promise->set_result(1);
+      for (const Producer& producer : {set, cancelled, late}) {
+        const auto object = std::make_shared<int>(1);
+        captured.push_back(object);
+        producer.future->add_done_callback([object](const FuturePointer&) { ++*object; });
+      }
+      world.witness(!captured[0].expired() && !captured[1].expired(),
+                    "two callbacks were alive before they were called");
+      set.promise->set_result(1);
+      ASSERT_TRUE(cancelled.future->cancel());
+      for (const std::weak_ptr<int>& object : captured) EXPECT_TRUE(object.expired());
+    }};
 
-void occupies_its_worker_or_not(World& world) {
-  const HeldPool pool(world);
-  const GatePointer gate = world.gate("the callback");
-  const Task task = returns(2);
-  pool.running->add_done_callback([gate](const FuturePointer&) { gate->pass(); });
-  const FuturePointer next = pool.executor.submit(task);
-  pool.gate->open();
-  gate->await_arrivals(1);
-  const bool waits = world.stays_quiet([&] { return task.runs() > 0; });
-  world.choose(waits ? "other tasks wait until the callback has returned"
-                     : "other tasks are served while the callback runs");
-  world.witness(gate->arrivals() == 1, "a callback stood at a gate on the only worker");
-  gate->open();
-  EXPECT_TRUE(gives(next->result(), 2));
-}
+const TestCase occupies_its_worker_or_not{
+    .name = "CallbackConduct.occupies_its_worker_or_not",
+    .requirement = verifies("CBK-023"),
+    .shows = "While a callback stands at a gate on the only worker, the next task waits, or is served.",
+    .needs = {"workers.threads"},
+    .body = +[](World& world) {
+      const HeldPool pool(world);
+      const GatePointer gate = world.gate("the callback");
+      const Task task = returns(2);
+      pool.running->add_done_callback([gate](const FuturePointer&) { gate->pass(); });
+      const FuturePointer next = pool.executor.submit(task);
+      pool.gate->open();
+      gate->await_arrivals(1);
+      const bool waits = world.stays_quiet([&] { return task.runs() > 0; });
+      world.choose(waits ? "other tasks wait until the callback has returned"
+                         : "other tasks are served while the callback runs");
+      world.witness(gate->arrivals() == 1, "a callback stood at a gate on the only worker");
+      gate->open();
+      EXPECT_TRUE(gives(next->result(), 2));
+    }};
 
-void waits_for_a_pending_task_of_its_pool(World& world) {
-  const HeldPool pool(world);
-  const Task task = returns(2);
-  const FuturePointer pending = pool.executor.submit(task);
-  const auto answer = std::make_shared<Answer>();
-  const MarkPointer called = world.mark("the callback has waited");
-  pool.running->add_done_callback([answer, called, pending](const FuturePointer&) {
-    *answer = pending->result();
-    called->hit();
-  });
-  pool.witness_pending(task);
-  pool.gate->open();
-  called->await();
-  const bool detected = answer->fault == Fault::deadlock;
-  world.choose(detected ? "detects" : "progresses");
-  EXPECT_TRUE(detected || gives(*answer, 2)) << answer->to_string();
-}
+const TestCase waits_for_a_pending_task_of_its_pool{
+    .name = "CallbackConduct.waits_for_a_pending_task_of_its_pool",
+    .requirement = verifies("CBK-025"),
+    .shows = "A callback on the only worker waits for a pending task: it deadlocks, is refused, or makes progress.",
+    .needs = {"workers.threads"},
+    .body =
+        +[](World& world) {
+          const HeldPool pool(world);
+          const Task task = returns(2);
+          const FuturePointer pending = pool.executor.submit(task);
+          const auto answer = std::make_shared<Answer>();
+          const MarkPointer called = world.mark("the callback has waited");
+          pool.running->add_done_callback([answer, called, pending](const FuturePointer&) {
+            *answer = pending->result();
+            called->hit();
+          });
+          pool.witness_pending(task);
+          pool.gate->open();
+          called->await();
+          const bool detected = answer->fault == Fault::deadlock;
+          world.choose(detected ? "detects" : "progresses");
+          EXPECT_TRUE(detected || gives(*answer, 2)) << answer->to_string();
+        },
+    .hang_means = "deadlocks"};
 
 }  // namespace
 
 std::vector<TestCase> callback_conduct_tests() {
-  return {
-      {.name = "CallbackChain.of_values_is_of_any_length",
-       .requirement = verifies("CBK-026"),
-       .shows = "200,000 futures, each given a value by a callback of the one before, are all done",
-       .needs = {"future.done"},
-       .body = is_of_any_length_with_values},
-      {.name = "CallbackChain.of_exceptions_is_of_any_length",
-       .requirement = verifies("CBK-026"),
-       .shows = "200,000 futures, each failed by a callback of the one before, are all done",
-       .needs = {"future.done"},
-       .body = is_of_any_length_with_exceptions},
-      {.name = "CallbackChain.of_cancels_is_of_any_length",
-       .requirement = verifies("CBK-026"),
-       .shows = "200,000 futures, each cancelled by a callback of the one before, are all done",
-       .needs = {"future.done", "future.cancel"},
-       .body = is_of_any_length_with_cancels},
-      {.name = "CallbackChain.of_late_callbacks_is_of_any_length",
-       .requirement = verifies("CBK-026"),
-       .shows = "200,000 callbacks, each registered by the one before with a future that is done, all run",
-       .body = is_of_any_length_with_late_callbacks},
-      {.name = "CallbackChain.runs_before_its_thread_blocks",
-       .requirement = verifies("CBK-027"),
-       .shows = "100 nested callbacks each wait for what the next one does when it has run",
-       .body = run_before_their_thread_blocks},
-      {.name = "CallbackChain.keeps_its_order",
-       .requirement = verifies("CBK-027"),
-       .shows = "callbacks of futures that are done inside of 100 callbacks run in order, before the outermost returns",
-       .needs = {"future.done"},
-       .body = keep_their_order_when_put_off},
-      {"CallbackConduct.finds_the_value",
-       verifies("CBK-015"),
-       "In a callback done() answers yes, and result() and exception() answer, after a success.",
-       {"workers.threads", "future.shared"},
-       finds_the_value},
-      {"CallbackConduct.finds_the_exception",
-       verifies("CBK-015"),
-       "In a callback done() answers yes, and result() and exception() answer, after a failure.",
-       {"workers.threads", "future.shared"},
-       finds_the_exception},
-      {"CallbackConduct.may_use_its_future_and_others",
-       verifies("CBK-016"),
-       "A callback asks and cancels its future, registers another callback, and completes another future.",
-       {},
-       may_use_its_future_and_others},
-      {"CallbackConduct.keeps_no_lock_from_other_threads",
-       verifies("CBK-016"),
-       "While a callback stands at a gate another thread asks, cancels and registers with the same future.",
-       {},
-       keeps_no_lock_from_other_threads},
-      {"CallbackConduct.calls_a_nested_registration_at_once",
-       verifies("CBK-017"),
-       "A callback that is registered by a callback is called before that registration returns.",
-       {"promise"},
-       calls_a_nested_registration_at_once},
-      {"CallbackConduct.cannot_complete_its_future_again",
-       verifies("CBK-018"),
-       "A callback that completes its future again gets InvalidStateError, and the next one is called.",
-       {},
-       cannot_complete_its_future_again},
-      {"CallbackConduct.may_submit_to_its_executor",
-       verifies("CBK-019"),
-       "A callback on the only worker submits a task to its own executor, and the task is run.",
-       {"workers.limit", "workers.threads"},
-       may_submit_to_its_executor},
-      {"CallbackConduct.keeps_no_waiter_waiting",
-       verifies("CBK-020"),
-       "wait and result return while a callback of the future stands at a gate.",
-       {"future.shared", "promise"},
-       keeps_no_waiter_waiting},
-      {"CallbackConduct.is_destroyed_once_called",
-       verifies("CBK-022"),
-       "What callbacks have captured is released when they have been called, while the futures live on.",
-       {"promise", "future.cancel"},
-       is_destroyed_once_called},
-      {"CallbackConduct.occupies_its_worker_or_not",
-       verifies("CBK-023"),
-       "While a callback stands at a gate on the only worker, the next task waits, or is served.",
-       {"workers.threads"},
-       occupies_its_worker_or_not},
-      {"CallbackConduct.waits_for_a_pending_task_of_its_pool",
-       verifies("CBK-025"),
-       "A callback on the only worker waits for a pending task: it deadlocks, is refused, or makes progress.",
-       {"workers.threads"},
-       waits_for_a_pending_task_of_its_pool,
-       "deadlocks"},
-  };
+  return {of_values_is_of_any_length,
+          of_exceptions_is_of_any_length,
+          of_cancels_is_of_any_length,
+          of_late_callbacks_is_of_any_length,
+          runs_before_its_thread_blocks,
+          keeps_its_order,
+          finds_the_value,
+          finds_the_exception,
+          may_use_its_future_and_others,
+          keeps_no_lock_from_other_threads,
+          calls_a_nested_registration_at_once,
+          cannot_complete_its_future_again,
+          may_submit_to_its_executor,
+          keeps_no_waiter_waiting,
+          is_destroyed_once_called,
+          occupies_its_worker_or_not,
+          waits_for_a_pending_task_of_its_pool};
 }
 
 }  // namespace touchstone

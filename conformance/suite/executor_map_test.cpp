@@ -18,105 +18,141 @@ Function throws_for(std::int64_t bad) {
   };
 }
 
-void yields_in_order(World& world) {
-  Executor& executor = world.make({.max_workers = 4});
-  const auto results = executor.map({}, identity, {Numbers(30).source()});
-  const std::vector<Value> yielded = values_of(results_of(*results));
-  EXPECT_EQ(yielded, numbers_below(30));
-  world.witness(yielded.size() > 4, "there were more calls than workers");
-}
+const TestCase yields_in_order{.name = "Map.yields_in_order",
+                               .requirement = verifies("MAP-001"),
+                               .shows = "30 results on four workers come in the order of the inputs",
+                               .body = +[](World& world) {
+                                 Executor& executor = world.make({.max_workers = 4});
+                                 const auto results = executor.map({}, identity, {Numbers(30).source()});
+                                 const std::vector<Value> yielded = values_of(results_of(*results));
+                                 EXPECT_EQ(yielded, numbers_below(30));
+                                 world.witness(yielded.size() > 4, "there were more calls than workers");
+                               }};
 
-void yields_in_order_although_a_later_call_ends_first(World& world) {
-  Executor& executor = world.make({.max_workers = 2});
-  const GatePointer first = world.gate("the first call");
-  const MarkPointer second = world.mark("the second call has ended");
-  const Function function = [first, second](const std::vector<Value>& arguments) {
-    if (arguments.front() == Value(0)) first->pass();
-    if (arguments.front() == Value(1)) second->hit();
-    return arguments.front();
-  };
-  Background<std::vector<Answer>> consumer(world, std::function<std::vector<Answer>()>([&executor, function] {
-                                             return results_of(*executor.map({}, function, {Numbers(2).source()}));
-                                           }));
-  second->await();
-  first->await_arrivals(1);
-  EXPECT_TRUE(world.stays_quiet([&] { return consumer.returned(); })) << "map did not wait for its first result";
-  world.witness(true, "the second call was through while the first stood at a gate");
-  first->open();
-  EXPECT_EQ(values_of(consumer.value()), numbers_below(2));
-}
+const TestCase yields_in_order_although_a_later_call_ends_first{
+    .name = "Map.yields_in_order_although_a_later_call_ends_first",
+    .requirement = verifies("MAP-001"),
+    .shows = "the first result comes first although the second call has ended and the first has not",
+    .needs = {"workers.threads"},
+    .body = +[](World& world) {
+      Executor& executor = world.make({.max_workers = 2});
+      const GatePointer first = world.gate("the first call");
+      const MarkPointer second = world.mark("the second call has ended");
+      const Function function = [first, second](const std::vector<Value>& arguments) {
+        if (arguments.front() == Value(0)) first->pass();
+        if (arguments.front() == Value(1)) second->hit();
+        return arguments.front();
+      };
+      Background<std::vector<Answer>> consumer(world, std::function<std::vector<Answer>()>([&executor, function] {
+                                                 return results_of(*executor.map({}, function, {Numbers(2).source()}));
+                                               }));
+      second->await();
+      first->await_arrivals(1);
+      EXPECT_TRUE(world.stays_quiet([&] { return consumer.returned(); })) << "map did not wait for its first result";
+      world.witness(true, "the second call was through while the first stood at a gate");
+      first->open();
+      EXPECT_EQ(values_of(consumer.value()), numbers_below(2));
+    }};
 
-void takes_all_inputs_at_once(World& world) {
-  Executor& executor = world.make({.max_workers = 2});
-  const Numbers input(20);
-  const auto results = executor.map({}, identity, {input.source()});
-  EXPECT_EQ(input.taken(), 20);
-  world.witness(results != nullptr, "map had returned, and its iterator was not advanced");
-}
+const TestCase takes_all_inputs_at_once{.name = "Map.takes_all_inputs_at_once",
+                                        .requirement = verifies("MAP-002"),
+                                        .shows = "every element of the input is taken when map returns",
+                                        .body = +[](World& world) {
+                                          Executor& executor = world.make({.max_workers = 2});
+                                          const Numbers input(20);
+                                          const auto results = executor.map({}, identity, {input.source()});
+                                          EXPECT_EQ(input.taken(), 20);
+                                          world.witness(results != nullptr,
+                                                        "map had returned, and its iterator was not advanced");
+                                        }};
 
-void runs_all_calls_without_being_advanced(World& world) {
-  Executor& executor = world.make({.max_workers = 2});
-  const MarkPointer calls = world.mark("a call ran");
-  const auto results = executor.map({}, counted(calls), {Numbers(20).source()});
-  executor.shutdown();
-  EXPECT_EQ(calls->count(), 20);
-  world.witness(results != nullptr, "the iterator was held, and never advanced");
-}
+const TestCase runs_all_calls_without_being_advanced{
+    .name = "Map.runs_all_calls_without_being_advanced",
+    .requirement = verifies("MAP-002"),
+    .shows = "all calls run although the iterator is never advanced",
+    .needs = {"shutdown"},
+    .body = +[](World& world) {
+      Executor& executor = world.make({.max_workers = 2});
+      const MarkPointer calls = world.mark("a call ran");
+      const auto results = executor.map({}, counted(calls), {Numbers(20).source()});
+      executor.shutdown();
+      EXPECT_EQ(calls->count(), 20);
+      world.witness(results != nullptr, "the iterator was held, and never advanced");
+    }};
 
-void ends_with_the_shortest_input(World& world) {
-  Executor& executor = world.make();
-  const MarkPointer calls = world.mark("a call ran");
-  const Function add = [calls](const std::vector<Value>& arguments) {
-    calls->hit();
-    return Value(arguments[0].number() + arguments[1].number() + arguments[2].number());
-  };
-  const auto results =
-      executor.map({}, add, {Numbers(5).source(), values({100, 200, 300}), values({1000, 2000, 3000, 4000})});
-  EXPECT_EQ(values_of(results_of(*results)), (std::vector<Value>{1100, 2201, 3302}));
-  EXPECT_EQ(calls->count(), 3);
-  world.witness(calls->count() > 0, "three inputs of different lengths were walked in step");
-}
+const TestCase ends_with_the_shortest_input{
+    .name = "Map.ends_with_the_shortest_input",
+    .requirement = verifies("MAP-003"),
+    .shows = "three inputs are walked in step as far as the shortest reaches",
+    .body = +[](World& world) {
+      Executor& executor = world.make();
+      const MarkPointer calls = world.mark("a call ran");
+      const Function add = [calls](const std::vector<Value>& arguments) {
+        calls->hit();
+        return Value(arguments[0].number() + arguments[1].number() + arguments[2].number());
+      };
+      const auto results =
+          executor.map({}, add, {Numbers(5).source(), values({100, 200, 300}), values({1000, 2000, 3000, 4000})});
+      EXPECT_EQ(values_of(results_of(*results)), (std::vector<Value>{1100, 2201, 3302}));
+      EXPECT_EQ(calls->count(), 3);
+      world.witness(calls->count() > 0, "three inputs of different lengths were walked in step");
+    }};
 
-void of_an_empty_input_is_empty(World& world) {
-  Executor& executor = world.make();
-  const MarkPointer calls = world.mark("a call ran");
-  const auto none = executor.map({}, counted(calls), {values({})});
-  EXPECT_FALSE(none->next());
-  const auto one_of_two = executor.map({}, counted(calls), {Numbers(3).source(), values({})});
-  EXPECT_FALSE(one_of_two->next());
-  executor.shutdown();
-  EXPECT_EQ(calls->count(), 0);
-  world.witness(true, "one input of each map was empty, and shutdown had waited for whatever was submitted");
-}
+const TestCase of_an_empty_input_is_empty{
+    .name = "Map.of_an_empty_input_is_empty",
+    .requirement = verifies("MAP-004"),
+    .shows = "map over an empty input yields nothing and calls nothing",
+    .needs = {"shutdown"},
+    .body = +[](World& world) {
+      Executor& executor = world.make();
+      const MarkPointer calls = world.mark("a call ran");
+      const auto none = executor.map({}, counted(calls), {values({})});
+      EXPECT_FALSE(none->next());
+      const auto one_of_two = executor.map({}, counted(calls), {Numbers(3).source(), values({})});
+      EXPECT_FALSE(one_of_two->next());
+      executor.shutdown();
+      EXPECT_EQ(calls->count(), 0);
+      world.witness(true, "one input of each map was empty, and shutdown had waited for whatever was submitted");
+    }};
 
-void runs_its_calls_together(World& world) {
-  Executor& executor = world.make({.max_workers = 3});
-  const GatePointer gate = world.gate("inside each call");
-  const Function function = [gate](const std::vector<Value>& arguments) { return gate->pass(), arguments.front(); };
-  const auto results = executor.map({}, function, {Numbers(3).source()});
-  gate->await_arrivals(3);
-  world.witness(gate->arrivals() == 3, "three calls of one map stood at one gate together");
-  gate->open();
-  EXPECT_EQ(values_of(results_of(*results)), numbers_below(3));
-}
+const TestCase runs_its_calls_together{
+    .name = "Map.runs_its_calls_together",
+    .requirement = verifies("MAP-005"),
+    .shows = "three calls of one map run on three workers at the same time",
+    .needs = {"workers.threads"},
+    .body = +[](World& world) {
+      Executor& executor = world.make({.max_workers = 3});
+      const GatePointer gate = world.gate("inside each call");
+      const Function function = [gate](const std::vector<Value>& arguments) { return gate->pass(), arguments.front(); };
+      const auto results = executor.map({}, function, {Numbers(3).source()});
+      gate->await_arrivals(3);
+      world.witness(gate->arrivals() == 3, "three calls of one map stood at one gate together");
+      gate->open();
+      EXPECT_EQ(values_of(results_of(*results)), numbers_below(3));
+    }};
 
-void throws_at_the_place_of_the_call(World& world) {
-  Executor& executor = world.make({.max_workers = 2});
-  const MarkPointer thrown = world.mark("the third call has thrown");
-  const Function function = [thrown](const std::vector<Value>& arguments) -> Value {
-    if (arguments.front() != Value(2)) return arguments.front();
-    thrown->hit();
-    throw TaskError("call 2");
-  };
-  const auto results = executor.map({}, function, {Numbers(5).source()});
-  executor.shutdown();
-  world.witness(thrown->count() == 1, "the call had thrown before the iterator was advanced");
-  const std::vector<Answer> answers = results_of(*results);
-  ASSERT_EQ(answers.size(), 3U);
-  EXPECT_TRUE(gives(answers[0], 0));
-  EXPECT_TRUE(gives(answers[1], 1));
-  EXPECT_TRUE(fails_with(answers[2], "call 2"));
-}
+const TestCase throws_at_the_place_of_the_call{
+    .name = "Map.throws_at_the_place_of_the_call",
+    .requirement = verifies("MAP-006"),
+    .shows = "two results come before the exception of the third call, which had been thrown already",
+    .needs = {"shutdown"},
+    .body = +[](World& world) {
+      Executor& executor = world.make({.max_workers = 2});
+      const MarkPointer thrown = world.mark("the third call has thrown");
+      const Function function = [thrown](const std::vector<Value>& arguments) -> Value {
+        if (arguments.front() != Value(2)) return arguments.front();
+        thrown->hit();
+        throw TaskError("call 2");
+      };
+      const auto results = executor.map({}, function, {Numbers(5).source()});
+      executor.shutdown();
+      world.witness(thrown->count() == 1, "the call had thrown before the iterator was advanced");
+      const std::vector<Answer> answers = results_of(*results);
+      ASSERT_EQ(answers.size(), 3U);
+      EXPECT_TRUE(gives(answers[0], 0));
+      EXPECT_TRUE(gives(answers[1], 1));
+      EXPECT_TRUE(fails_with(answers[2], "call 2"));
+    }};
 
 /// A map on one worker whose first call throws and whose second stands at a gate.
 struct FailedMap {
@@ -143,97 +179,70 @@ struct FailedMap {
   std::unique_ptr<MapIterator> results;
 };
 
-void ends_with_the_first_exception(World& world) {
-  FailedMap map(world);
-  const std::optional<Answer> first = map.results->next();
-  ASSERT_TRUE(first);
-  EXPECT_TRUE(fails_with(*first, "call 0"));
-  EXPECT_FALSE(map.results->next());
-  world.witness(map.gate->arrivals() == 1, "the first call had thrown, the second was running, four were pending");
-}
+const TestCase ends_with_the_first_exception{
+    .name = "Map.ends_with_the_first_exception",
+    .requirement = verifies("MAP-007"),
+    .shows = "the iterator is at its end after it has thrown a call's exception",
+    .needs = {"workers.threads", "queue.unbounded"},
+    .body = +[](World& world) {
+      FailedMap map(world);
+      const std::optional<Answer> first = map.results->next();
+      ASSERT_TRUE(first);
+      EXPECT_TRUE(fails_with(*first, "call 0"));
+      EXPECT_FALSE(map.results->next());
+      world.witness(map.gate->arrivals() == 1, "the first call had thrown, the second was running, four were pending");
+    }};
 
-void cancels_the_rest_at_the_first_exception(World& world) {
-  FailedMap map(world);
-  const std::optional<Answer> first = map.results->next();
-  ASSERT_TRUE(first);
-  EXPECT_TRUE(fails_with(*first, "call 0"));
-  world.witness(map.calls->count() == 2, "the first call had thrown, the second was running, four were pending");
-  map.gate->open();
-  map.executor.shutdown();
-  EXPECT_EQ(map.calls->count(), 2);
-}
+const TestCase cancels_the_rest_at_the_first_exception{
+    .name = "Map.cancels_the_rest_at_the_first_exception",
+    .requirement = verifies("MAP-007"),
+    .shows = "calls that were pending when an exception came out of the iterator never run",
+    .needs = {"shutdown", "workers.threads", "queue.unbounded"},
+    .body = +[](World& world) {
+      FailedMap map(world);
+      const std::optional<Answer> first = map.results->next();
+      ASSERT_TRUE(first);
+      EXPECT_TRUE(fails_with(*first, "call 0"));
+      world.witness(map.calls->count() == 2, "the first call had thrown, the second was running, four were pending");
+      map.gate->open();
+      map.executor.shutdown();
+      EXPECT_EQ(map.calls->count(), 2);
+    }};
 
-void shows_what_follows_an_exception(World& world) {
-  Executor& executor = world.make();
-  const auto results = executor.map({}, throws_for(0), {Numbers(3).source()});
-  const std::optional<Answer> first = results->next();
-  ASSERT_TRUE(first);
-  EXPECT_TRUE(fails_with(*first, "call 0"));
-  world.witness(true, "the first of three calls had thrown, and the iterator was advanced again");
-  if (results->next()) {
-    world.choose(
-        "it can be advanced, and nothing is cancelled (CPython's thread pool from 3.16 on; a deviation from MAP-007)");
-  } else {
-    world.choose("it ends, and what has not started is cancelled (MAP-007)");
-  }
-}
+const TestCase shows_what_follows_an_exception{
+    .name = "Map.shows_what_follows_an_exception",
+    .requirement = verifies("MAP-008"),
+    .shows = "whether the iterator can be advanced past an exception",
+    .body = +[](World& world) {
+      Executor& executor = world.make();
+      const auto results = executor.map({}, throws_for(0), {Numbers(3).source()});
+      const std::optional<Answer> first = results->next();
+      ASSERT_TRUE(first);
+      EXPECT_TRUE(fails_with(*first, "call 0"));
+      world.witness(true, "the first of three calls had thrown, and the iterator was advanced again");
+      if (results->next()) {
+        world.choose(
+            "it can be advanced, and nothing is cancelled (CPython's thread pool from 3.16 on; a deviation from "
+            "MAP-007)");
+      } else {
+        world.choose("it ends, and what has not started is cancelled (MAP-007)");
+      }
+    }};
 
 }  // namespace
 
 std::vector<TestCase> executor_map_tests() {
-  return {
-      {.name = "Map.yields_in_order",
-       .requirement = verifies("MAP-001"),
-       .shows = "30 results on four workers come in the order of the inputs",
-       .body = yields_in_order},
-      {.name = "Map.yields_in_order_although_a_later_call_ends_first",
-       .requirement = verifies("MAP-001"),
-       .shows = "the first result comes first although the second call has ended and the first has not",
-       .needs = {"workers.threads"},
-       .body = yields_in_order_although_a_later_call_ends_first},
-      {.name = "Map.takes_all_inputs_at_once",
-       .requirement = verifies("MAP-002"),
-       .shows = "every element of the input is taken when map returns",
-       .body = takes_all_inputs_at_once},
-      {.name = "Map.runs_all_calls_without_being_advanced",
-       .requirement = verifies("MAP-002"),
-       .shows = "all calls run although the iterator is never advanced",
-       .needs = {"shutdown"},
-       .body = runs_all_calls_without_being_advanced},
-      {.name = "Map.ends_with_the_shortest_input",
-       .requirement = verifies("MAP-003"),
-       .shows = "three inputs are walked in step as far as the shortest reaches",
-       .body = ends_with_the_shortest_input},
-      {.name = "Map.of_an_empty_input_is_empty",
-       .requirement = verifies("MAP-004"),
-       .shows = "map over an empty input yields nothing and calls nothing",
-       .needs = {"shutdown"},
-       .body = of_an_empty_input_is_empty},
-      {.name = "Map.runs_its_calls_together",
-       .requirement = verifies("MAP-005"),
-       .shows = "three calls of one map run on three workers at the same time",
-       .needs = {"workers.threads"},
-       .body = runs_its_calls_together},
-      {.name = "Map.throws_at_the_place_of_the_call",
-       .requirement = verifies("MAP-006"),
-       .shows = "two results come before the exception of the third call, which had been thrown already",
-       .needs = {"shutdown"},
-       .body = throws_at_the_place_of_the_call},
-      {.name = "Map.ends_with_the_first_exception",
-       .requirement = verifies("MAP-007"),
-       .shows = "the iterator is at its end after it has thrown a call's exception",
-       .needs = {"workers.threads", "queue.unbounded"},
-       .body = ends_with_the_first_exception},
-      {.name = "Map.cancels_the_rest_at_the_first_exception",
-       .requirement = verifies("MAP-007"),
-       .shows = "calls that were pending when an exception came out of the iterator never run",
-       .needs = {"shutdown", "workers.threads", "queue.unbounded"},
-       .body = cancels_the_rest_at_the_first_exception},
-      {.name = "Map.shows_what_follows_an_exception",
-       .requirement = verifies("MAP-008"),
-       .shows = "whether the iterator can be advanced past an exception",
-       .body = shows_what_follows_an_exception},
-  };
+  return {yields_in_order,
+          yields_in_order_although_a_later_call_ends_first,
+          takes_all_inputs_at_once,
+          runs_all_calls_without_being_advanced,
+          ends_with_the_shortest_input,
+          of_an_empty_input_is_empty,
+          runs_its_calls_together,
+          throws_at_the_place_of_the_call,
+          ends_with_the_first_exception,
+          cancels_the_rest_at_the_first_exception,
+          shows_what_follows_an_exception};
 }
 
 }  // namespace touchstone

@@ -62,65 +62,83 @@ void judge(World& world, const Inputs& inputs, const MapOptions& options) {
   RC_ASSERT(results == expected);
 }
 
-void map_gives_what_a_loop_gives(World& world) {
-  check(world, [&world] { judge(world, Inputs(), {}); });
-}
+const TestCase map_gives_what_a_loop_gives{
+    .name = "RandomPrograms.map_gives_what_a_loop_gives",
+    .requirement = verifies("MAP-001"),
+    .shows = "map over random inputs on some workers yields what a loop over them makes",
+    .body = +[](World& world) { check(world, [&world] { judge(world, Inputs(), {}); }); }};
 
-void map_ignores_every_chunksize(World& world) {
-  check(world, [&world] {
-    const Inputs inputs;
-    judge(world, inputs, {.chunksize = *rc::gen::inRange(-5, 40).as("chunksize")});
-  });
-}
+const TestCase map_ignores_every_chunksize{
+    .name = "RandomPrograms.map_ignores_every_chunksize",
+    .requirement = verifies("MAP-020"),
+    .shows = "map over random inputs yields the same with a random chunksize, valid or not",
+    .body = +[](World& world) {
+      check(world, [&world] {
+        const Inputs inputs;
+        judge(world, inputs, {.chunksize = *rc::gen::inRange(-5, 40).as("chunksize")});
+      });
+    }};
 
-void map_is_the_same_for_every_buffersize(World& world) {
-  check(world, [&world] {
-    const Inputs inputs;
-    judge(world, inputs, {.buffersize = *rc::gen::inRange(1, 40).as("buffersize")});
-  });
-}
+const TestCase map_is_the_same_for_every_buffersize{
+    .name = "RandomPrograms.map_is_the_same_for_every_buffersize",
+    .requirement = verifies("MAP-032"),
+    .shows = "map over random inputs yields the same with a random buffersize",
+    .body = +[](World& world) {
+      check(world, [&world] {
+        const Inputs inputs;
+        judge(world, inputs, {.buffersize = *rc::gen::inRange(1, 40).as("buffersize")});
+      });
+    }};
 
-void map_ends_with_the_shortest_of_some_inputs(World& world) {
-  check(world, [&world] {
-    const auto inputs = *rc::gen::inRange<std::size_t>(1, 4);
-    const auto lengths = *rc::gen::container<std::vector<int>>(inputs, rc::gen::inRange(0, 20)).as("lengths");
-    std::vector<Source> sources;
-    for (const int length : lengths) sources.push_back(Numbers(length).source());
-    const Function sum = [](const std::vector<Value>& arguments) {
-      std::int64_t total = 0;
-      for (const Value& argument : arguments) total += argument.number();
-      return Value(total);
-    };
-    std::string expected;
-    for (int place = 0; place < *std::min_element(lengths.begin(), lengths.end()); ++place) {
-      expected += std::to_string(static_cast<int>(lengths.size()) * place) + " ";
-    }
-    Executor& executor = world.make({.max_workers = 2});
-    const std::string results = written(*executor.map({}, sum, std::move(sources)));
-    world.destroy(executor);
-    RC_ASSERT(results == expected);
-  });
-}
+const TestCase map_ends_with_the_shortest_of_some_inputs{
+    .name = "RandomPrograms.map_ends_with_the_shortest_of_some_inputs",
+    .requirement = verifies("MAP-003"),
+    .shows = "map over some inputs of random lengths yields what a loop over the shortest makes",
+    .body = +[](World& world) {
+      check(world, [&world] {
+        const auto inputs = *rc::gen::inRange<std::size_t>(1, 4);
+        const auto lengths = *rc::gen::container<std::vector<int>>(inputs, rc::gen::inRange(0, 20)).as("lengths");
+        std::vector<Source> sources;
+        for (const int length : lengths) sources.push_back(Numbers(length).source());
+        const Function sum = [](const std::vector<Value>& arguments) {
+          std::int64_t total = 0;
+          for (const Value& argument : arguments) total += argument.number();
+          return Value(total);
+        };
+        std::string expected;
+        for (int place = 0; place < *std::min_element(lengths.begin(), lengths.end()); ++place) {
+          expected += std::to_string(static_cast<int>(lengths.size()) * place) + " ";
+        }
+        Executor& executor = world.make({.max_workers = 2});
+        const std::string results = written(*executor.map({}, sum, std::move(sources)));
+        world.destroy(executor);
+        RC_ASSERT(results == expected);
+      });
+    }};
 
-void map_throws_where_a_loop_would(World& world) {
-  check(world, [&world] {
-    const Inputs inputs;
-    const auto limit = *rc::gen::inRange<std::int64_t>(0, 100).as("smallest number that is bad");
-    const Function picky = [limit](const std::vector<Value>& arguments) {
-      if (arguments.front().number() >= limit) throw TaskError("bad " + arguments.front().to_string());
-      return arguments.front();
-    };
-    std::string expected;
-    for (const std::int64_t number : inputs.numbers) {
-      expected += (number < limit ? "" : "bad ") + std::to_string(number) + " ";
-      if (number >= limit) break;
-    }
-    Executor& executor = world.make({.max_workers = inputs.workers});
-    const std::string results = written(*executor.map({}, picky, {inputs.source()}));
-    world.destroy(executor);
-    RC_ASSERT(results == expected);
-  });
-}
+const TestCase map_throws_where_a_loop_would{
+    .name = "RandomPrograms.map_throws_where_a_loop_would",
+    .requirement = verifies("MAP-006"),
+    .shows = "map over random inputs, some of them bad, yields as many results as a loop before it throws",
+    .body = +[](World& world) {
+      check(world, [&world] {
+        const Inputs inputs;
+        const auto limit = *rc::gen::inRange<std::int64_t>(0, 100).as("smallest number that is bad");
+        const Function picky = [limit](const std::vector<Value>& arguments) {
+          if (arguments.front().number() >= limit) throw TaskError("bad " + arguments.front().to_string());
+          return arguments.front();
+        };
+        std::string expected;
+        for (const std::int64_t number : inputs.numbers) {
+          expected += (number < limit ? "" : "bad ") + std::to_string(number) + " ";
+          if (number >= limit) break;
+        }
+        Executor& executor = world.make({.max_workers = inputs.workers});
+        const std::string results = written(*executor.map({}, picky, {inputs.source()}));
+        world.destroy(executor);
+        RC_ASSERT(results == expected);
+      });
+    }};
 
 // ------------------------------------------------------------------------------------- Programs
 
@@ -140,46 +158,26 @@ rc::Gen<Step> steps() {
                       });
 }
 
-void futures_move_as_the_model_says(World& world) {
-  check(world, [&world] {
-    const auto program = *rc::gen::container<Program>(steps()).as("program");
-    world.note("random program: " + testing::PrintToString(program));
-    const std::string difference = first_difference(world, program);
-    if (!difference.empty()) RC_FAIL(difference);
-  });
-}
+const TestCase futures_move_as_the_model_says{
+    .name = "RandomPrograms.futures_move_as_the_model_says",
+    .requirement = verifies("FUT-002"),
+    .shows = "in random programs every future answers, ends and calls back as a sequential model says",
+    .needs = {"future", "future.callbacks", "future.cancel", "future.running", "future.shared", "shutdown",
+              "shutdown.cancel_futures", "shutdown.no_wait", "workers.limit", "workers.threads", "queue.unbounded"},
+    .body = +[](World& world) {
+      check(world, [&world] {
+        const auto program = *rc::gen::container<Program>(steps()).as("program");
+        world.note("random program: " + testing::PrintToString(program));
+        const std::string difference = first_difference(world, program);
+        if (!difference.empty()) RC_FAIL(difference);
+      });
+    }};
 
 }  // namespace
 
 std::vector<TestCase> random_programs_tests() {
-  return {
-      {.name = "RandomPrograms.map_gives_what_a_loop_gives",
-       .requirement = verifies("MAP-001"),
-       .shows = "map over random inputs on some workers yields what a loop over them makes",
-       .body = map_gives_what_a_loop_gives},
-      {.name = "RandomPrograms.map_ends_with_the_shortest_of_some_inputs",
-       .requirement = verifies("MAP-003"),
-       .shows = "map over some inputs of random lengths yields what a loop over the shortest makes",
-       .body = map_ends_with_the_shortest_of_some_inputs},
-      {.name = "RandomPrograms.map_throws_where_a_loop_would",
-       .requirement = verifies("MAP-006"),
-       .shows = "map over random inputs, some of them bad, yields as many results as a loop before it throws",
-       .body = map_throws_where_a_loop_would},
-      {.name = "RandomPrograms.map_ignores_every_chunksize",
-       .requirement = verifies("MAP-020"),
-       .shows = "map over random inputs yields the same with a random chunksize, valid or not",
-       .body = map_ignores_every_chunksize},
-      {.name = "RandomPrograms.map_is_the_same_for_every_buffersize",
-       .requirement = verifies("MAP-032"),
-       .shows = "map over random inputs yields the same with a random buffersize",
-       .body = map_is_the_same_for_every_buffersize},
-      {.name = "RandomPrograms.futures_move_as_the_model_says",
-       .requirement = verifies("FUT-002"),
-       .shows = "in random programs every future answers, ends and calls back as a sequential model says",
-       .needs = {"future", "future.callbacks", "future.cancel", "future.running", "future.shared", "shutdown",
-                 "shutdown.cancel_futures", "shutdown.no_wait", "workers.limit", "workers.threads", "queue.unbounded"},
-       .body = futures_move_as_the_model_says},
-  };
+  return {map_gives_what_a_loop_gives, map_ends_with_the_shortest_of_some_inputs, map_throws_where_a_loop_would,
+          map_ignores_every_chunksize, map_is_the_same_for_every_buffersize,      futures_move_as_the_model_says};
 }
 
 }  // namespace touchstone

@@ -18,14 +18,19 @@ namespace {
 
 // ------------------------------------------------------------------------------------- Numbers
 
-void has_no_more_workers_than_allowed(World& world) {
-  Executor& executor = world.make({.max_workers = 2});
-  const GatePointer gate = world.gate("inside each task");
-  (void)submit_all(executor, held_at(gate), 6);
-  gate->await_arrivals(2);
-  EXPECT_TRUE(world.stays_quiet([&] { return gate->arrivals() > 2; })) << "a third task runs on a pool of two";
-  world.witness(true, "two of six tasks stood at a gate, and four were queued");
-}
+const TestCase has_no_more_workers_than_allowed{
+    .name = "ThreadPool.has_no_more_workers_than_allowed",
+    .requirement = verifies("TPE-001"),
+    .shows = "of six tasks two run on a pool of two, and no third",
+    .needs = {"workers.threads", "queue.unbounded"},
+    .body = +[](World& world) {
+      Executor& executor = world.make({.max_workers = 2});
+      const GatePointer gate = world.gate("inside each task");
+      (void)submit_all(executor, held_at(gate), 6);
+      gate->await_arrivals(2);
+      EXPECT_TRUE(world.stays_quiet([&] { return gate->arrivals() > 2; })) << "a third task runs on a pool of two";
+      world.witness(true, "two of six tasks stood at a gate, and four were queued");
+    }};
 
 /// Counts the threads that have run it and are still alive.
 class Census {
@@ -47,45 +52,58 @@ class Census {
   const MarkPointer came_, went_;
 };
 
-void has_no_more_workers_over_time(World& world) {
-  Executor& executor = world.make({.max_workers = 2});
-  const auto census = std::make_shared<Census>(world);
-  int most = 0;
-  for (int wave = 0; wave < 20; ++wave) {
-    const std::vector<FuturePointer> futures = submit_all(
-        executor, [census] { census->take(); }, 20);
-    for (const FuturePointer& future : futures) (void)future->result();
-    most = std::max(most, census->alive());
-  }
-  EXPECT_LE(most, 2);
-  world.witness(most > 0, "the workers were counted after each of 20 waves of tasks");
-}
+const TestCase has_no_more_workers_over_time{
+    .name = "ThreadPool.has_no_more_workers_over_time",
+    .requirement = verifies("TPE-001"),
+    .shows = "no more than two workers of a pool of two are alive after any of 20 waves of tasks",
+    .needs = {"closures", "workers.threads", "queue.unbounded"},
+    .body = +[](World& world) {
+      Executor& executor = world.make({.max_workers = 2});
+      const auto census = std::make_shared<Census>(world);
+      int most = 0;
+      for (int wave = 0; wave < 20; ++wave) {
+        const std::vector<FuturePointer> futures = submit_all(
+            executor, [census] { census->take(); }, 20);
+        for (const FuturePointer& future : futures) (void)future->result();
+        most = std::max(most, census->alive());
+      }
+      EXPECT_LE(most, 2);
+      world.witness(most > 0, "the workers were counted after each of 20 waves of tasks");
+    }};
 
-void chooses_its_own_size(World& world) {
-  cpu_set_t processors;
-  ASSERT_EQ(sched_getaffinity(0, sizeof processors, &processors), 0);
-  const int count = CPU_COUNT(&processors);
-  EXPECT_EQ(world.make({.max_workers = std::nullopt}).max_workers(), std::min(32, count + 4));
+const TestCase chooses_its_own_size{
+    .name = "ThreadPool.chooses_its_own_size",
+    .requirement = verifies("TPE-002"),
+    .shows = "without max_workers there are four more workers than processors, and at most 32",
+    .body = +[](World& world) {
+      cpu_set_t processors;
+      ASSERT_EQ(sched_getaffinity(0, sizeof processors, &processors), 0);
+      const int count = CPU_COUNT(&processors);
+      EXPECT_EQ(world.make({.max_workers = std::nullopt}).max_workers(), std::min(32, count + 4));
 
-  int last = CPU_SETSIZE - 1;
-  while (!CPU_ISSET(last, &processors)) --last;
-  CPU_CLR(last, &processors);
-  if (count > 1) {
-    ASSERT_EQ(sched_setaffinity(0, sizeof processors, &processors), 0);
-    EXPECT_EQ(world.make({.max_workers = std::nullopt}).max_workers(), std::min(32, count - 1 + 4));
-  }
-  world.witness(true,
-                "this process was allowed to run on " + std::to_string(count) + " processors, and then on one less");
-}
+      int last = CPU_SETSIZE - 1;
+      while (!CPU_ISSET(last, &processors)) --last;
+      CPU_CLR(last, &processors);
+      if (count > 1) {
+        ASSERT_EQ(sched_setaffinity(0, sizeof processors, &processors), 0);
+        EXPECT_EQ(world.make({.max_workers = std::nullopt}).max_workers(), std::min(32, count - 1 + 4));
+      }
+      world.witness(
+          true, "this process was allowed to run on " + std::to_string(count) + " processors, and then on one less");
+    }};
 
-void refuses_an_impossible_size(World& world) {
-  for (const int max_workers : {0, -1, -1000}) {
-    const std::optional<Refusal> refusal = refusal_of([&] { (void)world.make({.max_workers = max_workers}); });
-    ASSERT_TRUE(refused_as(refusal, Fault::invalid_argument)) << "max_workers " << max_workers;
-    EXPECT_NE(std::string(refusal->what()).find("must be greater than 0"), std::string::npos) << refusal->what();
-  }
-  world.witness(true, "the sizes were zero and negative");
-}
+const TestCase refuses_an_impossible_size{
+    .name = "ThreadPool.refuses_an_impossible_size",
+    .requirement = verifies("TPE-003"),
+    .shows = "a max_workers of zero or less is refused with a message that says why",
+    .body = +[](World& world) {
+      for (const int max_workers : {0, -1, -1000}) {
+        const std::optional<Refusal> refusal = refusal_of([&] { (void)world.make({.max_workers = max_workers}); });
+        ASSERT_TRUE(refused_as(refusal, Fault::invalid_argument)) << "max_workers " << max_workers;
+        EXPECT_NE(std::string(refusal->what()).find("must be greater than 0"), std::string::npos) << refusal->what();
+      }
+      world.witness(true, "the sizes were zero and negative");
+    }};
 
 /// The threads of this process. A thread of the test's own is alive meanwhile, so that whatever a runtime
 /// starts beside the first thread is there already.
@@ -104,63 +122,85 @@ class Threads {
   GatePointer release_;
 };
 
-void makes_no_worker_at_construction(World& world) {
-  const Threads threads(world);
-  const std::ptrdiff_t before = Threads::count();
-  Executor& executor = world.make({.max_workers = 4});
-  EXPECT_EQ(Threads::count(), before);
-  const GatePointer gate = world.gate("a worker");
-  (void)executor.submit(held_at(gate));
-  gate->await_arrivals(1);
-  world.witness(Threads::count() > before, "the threads of a pool are seen when it has some");
-  gate->open();
-}
+const TestCase makes_no_worker_at_construction{
+    .name = "ThreadPool.makes_no_worker_at_construction",
+    .requirement = verifies("TPE-005"),
+    .shows = "the process has as many threads after the construction of a pool as before",
+    .body = +[](World& world) {
+      const Threads threads(world);
+      const std::ptrdiff_t before = Threads::count();
+      Executor& executor = world.make({.max_workers = 4});
+      EXPECT_EQ(Threads::count(), before);
+      const GatePointer gate = world.gate("a worker");
+      (void)executor.submit(held_at(gate));
+      gate->await_arrivals(1);
+      world.witness(Threads::count() > before, "the threads of a pool are seen when it has some");
+      gate->open();
+    }};
 
-void makes_at_most_one_worker_a_submit(World& world) {
-  const Threads threads(world);
-  Executor& executor = world.make({.max_workers = 4});
-  const GatePointer gate = world.gate("every worker");
-  const std::ptrdiff_t before = Threads::count();
-  for (int call = 1; call <= 3; ++call) {
-    (void)executor.submit(held_at(gate));
-    EXPECT_LE(Threads::count(), before + call);
-  }
-  gate->await_arrivals(3);
-  world.witness(Threads::count() >= before + 3, "each of three tasks held a worker of its own");
-}
+const TestCase makes_at_most_one_worker_a_submit{.name = "ThreadPool.makes_at_most_one_worker_a_submit",
+                                                 .requirement = verifies("TPE-005"),
+                                                 .shows = "the process has at most one thread more after each submit",
+                                                 .needs = {"workers.limit", "workers.threads"},
+                                                 .body = +[](World& world) {
+                                                   const Threads threads(world);
+                                                   Executor& executor = world.make({.max_workers = 4});
+                                                   const GatePointer gate = world.gate("every worker");
+                                                   const std::ptrdiff_t before = Threads::count();
+                                                   for (int call = 1; call <= 3; ++call) {
+                                                     (void)executor.submit(held_at(gate));
+                                                     EXPECT_LE(Threads::count(), before + call);
+                                                   }
+                                                   gate->await_arrivals(3);
+                                                   world.witness(Threads::count() >= before + 3,
+                                                                 "each of three tasks held a worker of its own");
+                                                 }};
 
-void uses_idle_workers_again(World& world) {
-  constexpr int rounds = 5;
-  int idle = 0;
-  int used = 0;
-  int gone = 0;
-  for (int round = 0; round < rounds; ++round) {
-    Executor& executor = world.make({.max_workers = 4});
-    const auto next_worker = [&] { return executor.submit([] { return Value(gettid()); })->result().value.number(); };
-    const std::int64_t first = next_worker();
-    world.await([&] { return state_of(first) != ThreadState::awake; });
-    world.let_settle();  // asleep is not yet at rest (TPE-007)
-    if (state_of(first) == ThreadState::asleep) {
-      ++idle;
-      const bool same = next_worker() == first;
-      used += same || state_of(first) == ThreadState::gone ? 1 : 0;
-    } else {
-      ++gone;
-    }
-    world.destroy(executor);
-  }
-  EXPECT_GE(used, idle - 1) << "tasks that went to the worker at rest, of " << idle;
-  world.witness(idle > 0 || gone == rounds, std::to_string(idle) +
-                                                " tasks were submitted when the only worker had come to rest, and " +
-                                                std::to_string(gone) + " when it had ended");
-}
+const TestCase uses_idle_workers_again{
+    .name = "ThreadPool.uses_idle_workers_again",
+    .requirement = verifies("TPE-006"),
+    .shows = "the second task of a pool goes to the worker of the first, which has come to rest",
+    .needs = {"closures", "future", "workers.threads"},
+    .body = +[](World& world) {
+      constexpr int rounds = 5;
+      int idle = 0;
+      int used = 0;
+      int gone = 0;
+      for (int round = 0; round < rounds; ++round) {
+        Executor& executor = world.make({.max_workers = 4});
+        const auto next_worker = [&] {
+          return executor.submit([] { return Value(gettid()); })->result().value.number();
+        };
+        const std::int64_t first = next_worker();
+        world.await([&] { return state_of(first) != ThreadState::awake; });
+        world.let_settle();  // asleep is not yet at rest (TPE-007)
+        if (state_of(first) == ThreadState::asleep) {
+          ++idle;
+          const bool same = next_worker() == first;
+          used += same || state_of(first) == ThreadState::gone ? 1 : 0;
+        } else {
+          ++gone;
+        }
+        world.destroy(executor);
+      }
+      EXPECT_GE(used, idle - 1) << "tasks that went to the worker at rest, of " << idle;
+      world.witness(idle > 0 || gone == rounds,
+                    std::to_string(idle) + " tasks were submitted when the only worker had come to rest, and " +
+                        std::to_string(gone) + " when it had ended");
+    }};
 
-void grows_to_its_full_size(World& world) {
-  const HeldWorkers pool(world, 5);
-  world.witness(pool.gate->arrivals() == 5, "five workers stood at one gate together");
-  pool.gate->open();
-  for (const FuturePointer& future : pool.running) EXPECT_TRUE(gives(future->result(), 42));
-}
+const TestCase grows_to_its_full_size{.name = "ThreadPool.grows_to_its_full_size",
+                                      .requirement = verifies("TPE-008"),
+                                      .shows = "five tasks that wait for one another are all running on a pool of five",
+                                      .needs = {"workers.threads", "queue.unbounded"},
+                                      .body = +[](World& world) {
+                                        const HeldWorkers pool(world, 5);
+                                        world.witness(pool.gate->arrivals() == 5,
+                                                      "five workers stood at one gate together");
+                                        pool.gate->open();
+                                        for (const FuturePointer& future : pool.running)
+                                          EXPECT_TRUE(gives(future->result(), 42));
+                                      }};
 
 // --------------------------------------------------------------------------------------- Names
 
@@ -184,77 +224,48 @@ std::set<std::string> worker_names(World& world, const Configuration& configurat
   return names;
 }
 
-void names_its_workers_by_the_prefix(World& world) {
-  const std::set<std::string> names = worker_names(world, {.max_workers = 3, .thread_name_prefix = "io"});
-  EXPECT_EQ(names, (std::set<std::string>{"io_0", "io_1", "io_2"}));
-  std::set<std::string> ends;
-  for (const std::string& name : worker_names(world, {.max_workers = 3, .thread_name_prefix = "more than 15 bytes"})) {
-    ends.insert(name.substr(name.size() - std::min<std::size_t>(name.size(), 2)));
-  }
-  EXPECT_EQ(ends, (std::set<std::string>{"_0", "_1", "_2"})) << "the ends of the names with a long prefix";
-  world.witness(!names.empty(), "three workers told their names while they stood at one gate together");
-}
+const TestCase names_its_workers_by_the_prefix{
+    .name = "ThreadPool.names_its_workers_by_the_prefix",
+    .requirement = verifies("TPE-010"),
+    .shows = "with the prefix io the workers are called io_0, io_1 and io_2; a long prefix is cut, the number is not",
+    .needs = {"closures", "future", "workers.limit", "workers.threads"},
+    .body = +[](World& world) {
+      const std::set<std::string> names = worker_names(world, {.max_workers = 3, .thread_name_prefix = "io"});
+      EXPECT_EQ(names, (std::set<std::string>{"io_0", "io_1", "io_2"}));
+      std::set<std::string> ends;
+      for (const std::string& name :
+           worker_names(world, {.max_workers = 3, .thread_name_prefix = "more than 15 bytes"})) {
+        ends.insert(name.substr(name.size() - std::min<std::size_t>(name.size(), 2)));
+      }
+      EXPECT_EQ(ends, (std::set<std::string>{"_0", "_1", "_2"})) << "the ends of the names with a long prefix";
+      world.witness(!names.empty(), "three workers told their names while they stood at one gate together");
+    }};
 
-void gives_each_worker_a_name_of_its_own(World& world) {
-  std::set<std::string> names = worker_names(world, {.max_workers = 2});
-  names.merge(worker_names(world, {.max_workers = 2}));
-  EXPECT_EQ(names.size(), 4U) << "two executors without a prefix, of two workers each";
-  world.witness(true, "two executors without a prefix were alive together, with two workers each");
-}
+const TestCase gives_each_worker_a_name_of_its_own{
+    .name = "ThreadPool.gives_each_worker_a_name_of_its_own",
+    .requirement = verifies("TPE-011"),
+    .shows = "the workers of two executors without a prefix have four names",
+    .needs = {"closures", "future", "workers.limit", "workers.threads"},
+    .body = +[](World& world) {
+      std::set<std::string> names = worker_names(world, {.max_workers = 2});
+      names.merge(worker_names(world, {.max_workers = 2}));
+      EXPECT_EQ(names.size(), 4U) << "two executors without a prefix, of two workers each";
+      world.witness(true, "two executors without a prefix were alive together, with two workers each");
+    }};
 
 }  // namespace
 
 std::vector<TestCase> thread_pool_tests() {
-  return {
-      {.name = "ThreadPool.has_no_more_workers_than_allowed",
-       .requirement = verifies("TPE-001"),
-       .shows = "of six tasks two run on a pool of two, and no third",
-       .needs = {"workers.threads", "queue.unbounded"},
-       .body = has_no_more_workers_than_allowed},
-      {.name = "ThreadPool.has_no_more_workers_over_time",
-       .requirement = verifies("TPE-001"),
-       .shows = "no more than two workers of a pool of two are alive after any of 20 waves of tasks",
-       .needs = {"closures", "workers.threads", "queue.unbounded"},
-       .body = has_no_more_workers_over_time},
-      {.name = "ThreadPool.chooses_its_own_size",
-       .requirement = verifies("TPE-002"),
-       .shows = "without max_workers there are four more workers than processors, and at most 32",
-       .body = chooses_its_own_size},
-      {.name = "ThreadPool.refuses_an_impossible_size",
-       .requirement = verifies("TPE-003"),
-       .shows = "a max_workers of zero or less is refused with a message that says why",
-       .body = refuses_an_impossible_size},
-      {.name = "ThreadPool.makes_no_worker_at_construction",
-       .requirement = verifies("TPE-005"),
-       .shows = "the process has as many threads after the construction of a pool as before",
-       .body = makes_no_worker_at_construction},
-      {.name = "ThreadPool.makes_at_most_one_worker_a_submit",
-       .requirement = verifies("TPE-005"),
-       .shows = "the process has at most one thread more after each submit",
-       .needs = {"workers.limit", "workers.threads"},
-       .body = makes_at_most_one_worker_a_submit},
-      {.name = "ThreadPool.uses_idle_workers_again",
-       .requirement = verifies("TPE-006"),
-       .shows = "the second task of a pool goes to the worker of the first, which has come to rest",
-       .needs = {"closures", "future", "workers.threads"},
-       .body = uses_idle_workers_again},
-      {.name = "ThreadPool.grows_to_its_full_size",
-       .requirement = verifies("TPE-008"),
-       .shows = "five tasks that wait for one another are all running on a pool of five",
-       .needs = {"workers.threads", "queue.unbounded"},
-       .body = grows_to_its_full_size},
-      {.name = "ThreadPool.names_its_workers_by_the_prefix",
-       .requirement = verifies("TPE-010"),
-       .shows =
-           "with the prefix io the workers are called io_0, io_1 and io_2; a long prefix is cut, the number is not",
-       .needs = {"closures", "future", "workers.limit", "workers.threads"},
-       .body = names_its_workers_by_the_prefix},
-      {.name = "ThreadPool.gives_each_worker_a_name_of_its_own",
-       .requirement = verifies("TPE-011"),
-       .shows = "the workers of two executors without a prefix have four names",
-       .needs = {"closures", "future", "workers.limit", "workers.threads"},
-       .body = gives_each_worker_a_name_of_its_own},
-  };
+  return {has_no_more_workers_than_allowed,
+          has_no_more_workers_over_time,
+          chooses_its_own_size,
+          refuses_an_impossible_size,
+          makes_no_worker_at_construction,
+          makes_at_most_one_worker_a_submit,
+          uses_idle_workers_again,
+          grows_to_its_full_size,
+          names_its_workers_by_the_prefix,
+          gives_each_worker_a_name_of_its_own};
 }
 
 }  // namespace touchstone

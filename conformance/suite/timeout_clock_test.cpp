@@ -18,53 +18,70 @@ namespace {
 
 using namespace std::chrono_literals;
 
-void lasts_as_long_as_can_be_said(World& world) {
-  const Producer producer(world);
-  Background<Answer> waiter(world,
-                            [future = producer.future] { return future->result(std::chrono::nanoseconds::max()); });
-  const bool blocked = waiter.blocked();
-  EXPECT_TRUE(world.stays_quiet([&] { return waiter.returned(); }));
-  world.witness(blocked, "a thread was blocked in result(292 years) when the value was set");
-  producer.promise->set_result(5);
-  EXPECT_TRUE(gives(waiter.value(), 5));
-}
+const TestCase lasts_as_long_as_can_be_said{
+    .name = "FutureTimeout.lasts_as_long_as_can_be_said",
+    .requirement = verifies("FUT-038"),
+    .shows = "result(), with the longest timeout that can be said, blocks until the value is set.",
+    .needs = {"closures", "promise"},
+    .body = +[](World& world) {
+      const Producer producer(world);
+      Background<Answer> waiter(world,
+                                [future = producer.future] { return future->result(std::chrono::nanoseconds::max()); });
+      const bool blocked = waiter.blocked();
+      EXPECT_TRUE(world.stays_quiet([&] { return waiter.returned(); }));
+      world.witness(blocked, "a thread was blocked in result(292 years) when the value was set");
+      producer.promise->set_result(5);
+      EXPECT_TRUE(gives(waiter.value(), 5));
+    }};
 
 // A signal makes the system call in which the thread waits return early, without a cause that its
 // caller could see: the one spurious wake-up that a test can bring about.
 std::atomic<int> interruptions = 0;
 
-void does_not_take_a_wake_up_for_a_timeout(World& world) {
-  struct sigaction handler = {}, before = {};
-  handler.sa_handler = [](int) { ++interruptions; };
-  ASSERT_EQ(sigaction(SIGURG, &handler, &before), 0);
-  const Producer producer(world);
-  Background<Answer> waiter(world, [future = producer.future] { return future->result(1h); });
-  bool blocked = waiter.blocked();
-  for (int number = 0; number < 20 && !waiter.returned(); ++number) {
-    pthread_kill(waiter.thread().native_handle(), SIGURG);
-    world.await([number] { return interruptions > number; });
-    blocked = waiter.blocked() && blocked;
-  }
-  EXPECT_FALSE(waiter.returned());
-  world.witness(blocked && interruptions == 20,
-                "a signal reached the thread in result(1 hour) 20 times, and it was blocked again");
-  producer.promise->set_result(5);
-  EXPECT_TRUE(gives(waiter.value(), 5));
-  sigaction(SIGURG, &before, nullptr);
-}
+const TestCase does_not_take_a_wake_up_for_a_timeout{
+    .name = "FutureTimeout.does_not_take_a_wake_up_for_a_timeout",
+    .requirement = verifies("FUT-038"),
+    .shows = "A thread in result(1 hour) that signals wake goes on waiting, and gets the value.",
+    .needs = {"closures", "promise"},
+    .body = +[](World& world) {
+      struct sigaction handler = {}, before = {};
+      handler.sa_handler = [](int) { ++interruptions; };
+      ASSERT_EQ(sigaction(SIGURG, &handler, &before), 0);
+      const Producer producer(world);
+      Background<Answer> waiter(world, [future = producer.future] { return future->result(1h); });
+      bool blocked = waiter.blocked();
+      for (int number = 0; number < 20 && !waiter.returned(); ++number) {
+        pthread_kill(waiter.thread().native_handle(), SIGURG);
+        world.await([number] { return interruptions > number; });
+        blocked = waiter.blocked() && blocked;
+      }
+      EXPECT_FALSE(waiter.returned());
+      world.witness(blocked && interruptions == 20,
+                    "a signal reached the thread in result(1 hour) 20 times, and it was blocked again");
+      producer.promise->set_result(5);
+      EXPECT_TRUE(gives(waiter.value(), 5));
+      sigaction(SIGURG, &before, nullptr);
+    }};
 
-void does_not_take_the_end_of_another_for_a_timeout(World& world) {
-  const Producer own(world), other(world);
-  Background<Answer> patient(world, [future = own.future] { return future->result(1h); });
-  Background<Answer> bystander = await_result(world, other.future);
-  const bool blocked = patient.blocked() && bystander.blocked();
-  other.promise->set_result(1);
-  EXPECT_TRUE(gives(bystander.value(), 1));
-  EXPECT_TRUE(world.stays_quiet([&] { return patient.returned(); }));
-  world.witness(blocked, "threads were blocked for two futures, one of them for an hour, when the other was completed");
-  own.promise->set_result(5);
-  EXPECT_TRUE(gives(patient.value(), 5));
-}
+const TestCase does_not_take_the_end_of_another_for_a_timeout{
+    .name = "FutureTimeout.does_not_take_the_end_of_another_for_a_timeout",
+    .requirement = verifies("FUT-038"),
+    .shows =
+        "A thread in result(1 hour) stays there when another future, for which another thread waits, is completed.",
+    .needs = {"closures", "promise"},
+    .body = +[](World& world) {
+      const Producer own(world), other(world);
+      Background<Answer> patient(world, [future = own.future] { return future->result(1h); });
+      Background<Answer> bystander = await_result(world, other.future);
+      const bool blocked = patient.blocked() && bystander.blocked();
+      other.promise->set_result(1);
+      EXPECT_TRUE(gives(bystander.value(), 1));
+      EXPECT_TRUE(world.stays_quiet([&] { return patient.returned(); }));
+      world.witness(blocked,
+                    "threads were blocked for two futures, one of them for an hour, when the other was completed");
+      own.promise->set_result(5);
+      EXPECT_TRUE(gives(patient.value(), 5));
+    }};
 
 // The system call in which a thread of this process is blocked: its number and its first arguments.
 struct SystemCall {
@@ -113,57 +130,44 @@ void expect_steady(World& world, const std::function<void(const FuturePointer&)>
   EXPECT_TRUE(waiter.value());
 }
 
-void does_not_depend_on_the_time_of_day(World& world) {
-  expect_steady(world, [](const FuturePointer& future) { (void)future->result(1h); });
-}
+const TestCase does_not_depend_on_the_time_of_day{
+    .name = "FutureTimeout.does_not_depend_on_the_time_of_day",
+    .requirement = verifies("FUT-039"),
+    .shows = "A thread in result(1 hour) is not blocked until a time of day that is most of an hour away.",
+    .needs = {"closures", "promise"},
+    .body = +[](World& world) { expect_steady(world, [](const FuturePointer& future) { (void)future->result(1h); }); }};
 
-void wait_does_not_depend_on_the_time_of_day(World& world) {
-  expect_steady(world, [&world](const FuturePointer& future) {
-    (void)world.subject().wait(std::vector{future}, 1h, ReturnWhen::all_completed);
-  });
-}
+const TestCase wait_does_not_depend_on_the_time_of_day{
+    .name = "FutureTimeout.wait_does_not_depend_on_the_time_of_day",
+    .requirement = verifies("FUT-039"),
+    .shows = "A thread in wait(1 hour) is not blocked until a time of day that is most of an hour away.",
+    .needs = {"closures", "promise", "wait"},
+    .body = +[](World& world) {
+      expect_steady(world, [&world](const FuturePointer& future) {
+        (void)world.subject().wait(std::vector{future}, 1h, ReturnWhen::all_completed);
+      });
+    }};
 
-void as_completed_does_not_depend_on_the_time_of_day(World& world) {
-  expect_steady(world, [&world](const FuturePointer& future) {
-    (void)world.subject().as_completed(std::vector{future}, 1h)->next();
-  });
-}
+const TestCase as_completed_does_not_depend_on_the_time_of_day{
+    .name = "FutureTimeout.as_completed_does_not_depend_on_the_time_of_day",
+    .requirement = verifies("FUT-039"),
+    .shows = "A thread in as_completed(1 hour) is not blocked until a time of day that is most of an hour away.",
+    .needs = {"as_completed", "closures", "promise"},
+    .body = +[](World& world) {
+      expect_steady(world, [&world](const FuturePointer& future) {
+        (void)world.subject().as_completed(std::vector{future}, 1h)->next();
+      });
+    }};
 
 }  // namespace
 
 std::vector<TestCase> timeout_clock_tests() {
-  return {
-      {"FutureTimeout.lasts_as_long_as_can_be_said",
-       verifies("FUT-038"),
-       "result(), with the longest timeout that can be said, blocks until the value is set.",
-       {"closures", "promise"},
-       lasts_as_long_as_can_be_said},
-      {"FutureTimeout.does_not_take_a_wake_up_for_a_timeout",
-       verifies("FUT-038"),
-       "A thread in result(1 hour) that signals wake goes on waiting, and gets the value.",
-       {"closures", "promise"},
-       does_not_take_a_wake_up_for_a_timeout},
-      {"FutureTimeout.does_not_take_the_end_of_another_for_a_timeout",
-       verifies("FUT-038"),
-       "A thread in result(1 hour) stays there when another future, for which another thread waits, is completed.",
-       {"closures", "promise"},
-       does_not_take_the_end_of_another_for_a_timeout},
-      {"FutureTimeout.does_not_depend_on_the_time_of_day",
-       verifies("FUT-039"),
-       "A thread in result(1 hour) is not blocked until a time of day that is most of an hour away.",
-       {"closures", "promise"},
-       does_not_depend_on_the_time_of_day},
-      {"FutureTimeout.wait_does_not_depend_on_the_time_of_day",
-       verifies("FUT-039"),
-       "A thread in wait(1 hour) is not blocked until a time of day that is most of an hour away.",
-       {"closures", "promise", "wait"},
-       wait_does_not_depend_on_the_time_of_day},
-      {"FutureTimeout.as_completed_does_not_depend_on_the_time_of_day",
-       verifies("FUT-039"),
-       "A thread in as_completed(1 hour) is not blocked until a time of day that is most of an hour away.",
-       {"as_completed", "closures", "promise"},
-       as_completed_does_not_depend_on_the_time_of_day},
-  };
+  return {lasts_as_long_as_can_be_said,
+          does_not_take_a_wake_up_for_a_timeout,
+          does_not_take_the_end_of_another_for_a_timeout,
+          does_not_depend_on_the_time_of_day,
+          wait_does_not_depend_on_the_time_of_day,
+          as_completed_does_not_depend_on_the_time_of_day};
 }
 
 }  // namespace touchstone

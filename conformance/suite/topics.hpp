@@ -1,4 +1,4 @@
-// The topics of the suite. Each has one file, which gives its tests as a table.
+// The topics of the suite. Each has one file, with the list of its tests at the end.
 
 #pragma once
 

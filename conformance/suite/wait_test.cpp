@@ -33,350 +33,372 @@ testing::AssertionResult splits(World& world, const WaitResult& result, const Fu
                                      << "} (" << result.not_done.size() << " handles)";
 }
 
-void divides_into_done_and_not_done(World& world) {
-  const auto made = producers(world, 3);
-  const Futures futures = futures_of(made);
-  made[1].promise->set_result(1);
-  EXPECT_TRUE(splits(world, wait_for(world, futures, ReturnWhen::first_completed), futures, "1", "02"));
-  world.witness(true, "by construction: the second of three futures had been finished by the test");
-}
+const TestCase divides_into_done_and_not_done{
+    .name = "Wait.divides_into_done_and_not_done",
+    .requirement = verifies("WAI-001"),
+    .shows = "The complete one of three futures is in done, the others are in not_done.",
+    .needs = {"promise"},
+    .body = +[](World& world) {
+      const auto made = producers(world, 3);
+      const Futures futures = futures_of(made);
+      made[1].promise->set_result(1);
+      EXPECT_TRUE(splits(world, wait_for(world, futures, ReturnWhen::first_completed), futures, "1", "02"));
+      world.witness(true, "by construction: the second of three futures had been finished by the test");
+    }};
 
-void waits_for_all_if_told_nothing_else(World& world) {
-  const auto made = producers(world, 2);
-  const Futures futures = futures_of(made);
-  auto waiter = waiting(world, futures, ReturnWhen::all_completed);
-  made[0].promise->set_result(1);
-  const bool blocked = waiter.blocked();
-  EXPECT_FALSE(waiter.returned());
-  world.witness(blocked, "a thread was blocked in wait when one of two futures was done");
-  made[1].promise->set_exception(task_error("failed"));
-  EXPECT_TRUE(splits(world, waiter.value(), futures, "01", ""));
-}
+const TestCase waits_for_all_if_told_nothing_else{
+    .name = "Wait.waits_for_all_if_told_nothing_else",
+    .requirement = verifies("WAI-002"),
+    .shows = "wait without timeout and condition is blocked after one of two completions, and returns after both.",
+    .needs = {"promise"},
+    .body = +[](World& world) {
+      const auto made = producers(world, 2);
+      const Futures futures = futures_of(made);
+      auto waiter = waiting(world, futures, ReturnWhen::all_completed);
+      made[0].promise->set_result(1);
+      const bool blocked = waiter.blocked();
+      EXPECT_FALSE(waiter.returned());
+      world.witness(blocked, "a thread was blocked in wait when one of two futures was done");
+      made[1].promise->set_exception(task_error("failed"));
+      EXPECT_TRUE(splits(world, waiter.value(), futures, "01", ""));
+    }};
 
-void waits_for_all_whatever_their_end(World& world) {
-  const auto made = producers(world, 3);
-  const Futures futures = futures_of(made);
-  auto waiter = waiting(world, futures, ReturnWhen::all_completed);
-  made[0].cancel_and_report();
-  made[1].promise->set_exception(task_error("failed"));
-  const bool blocked = waiter.blocked();
-  EXPECT_FALSE(waiter.returned());
-  world.witness(blocked, "a thread was blocked in wait when one future was cancelled and another failed");
-  made[2].promise->set_result(1);
-  EXPECT_TRUE(splits(world, waiter.value(), futures, "012", ""));
-}
+const TestCase waits_for_all_whatever_their_end{
+    .name = "Wait.waits_for_all_whatever_their_end",
+    .requirement = verifies("WAI-003"),
+    .shows = "With ALL_COMPLETED wait returns after a cancellation, a failure and a success, and not before.",
+    .needs = {"future.cancel", "promise"},
+    .body = +[](World& world) {
+      const auto made = producers(world, 3);
+      const Futures futures = futures_of(made);
+      auto waiter = waiting(world, futures, ReturnWhen::all_completed);
+      made[0].cancel_and_report();
+      made[1].promise->set_exception(task_error("failed"));
+      const bool blocked = waiter.blocked();
+      EXPECT_FALSE(waiter.returned());
+      world.witness(blocked, "a thread was blocked in wait when one future was cancelled and another failed");
+      made[2].promise->set_result(1);
+      EXPECT_TRUE(splits(world, waiter.value(), futures, "012", ""));
+    }};
 
-void waits_for_all_of_a_pool(World& world) {
-  const HeldPool pool(world);
-  const Futures futures = {pool.running, pool.executor.submit(throws("failed")), pool.executor.submit(returns(3))};
-  auto waiter = waiting(world, futures, ReturnWhen::all_completed);
-  world.witness(waiter.blocked(), "a thread was blocked in wait while the only worker stood at a gate");
-  EXPECT_FALSE(waiter.returned());
-  pool.gate->open();
-  EXPECT_TRUE(splits(world, waiter.value(), futures, "012", ""));
-}
+const TestCase waits_for_all_of_a_pool{
+    .name = "Wait.waits_for_all_of_a_pool",
+    .requirement = verifies("WAI-003"),
+    .shows = "With ALL_COMPLETED wait is blocked while a pool is held, and then returns all of its tasks.",
+    .needs = {"workers.limit", "workers.threads", "queue.unbounded"},
+    .body = +[](World& world) {
+      const HeldPool pool(world);
+      const Futures futures = {pool.running, pool.executor.submit(throws("failed")), pool.executor.submit(returns(3))};
+      auto waiter = waiting(world, futures, ReturnWhen::all_completed);
+      world.witness(waiter.blocked(), "a thread was blocked in wait while the only worker stood at a gate");
+      EXPECT_FALSE(waiter.returned());
+      pool.gate->open();
+      EXPECT_TRUE(splits(world, waiter.value(), futures, "012", ""));
+    }};
 
-void returns_at_the_first_completion(World& world) {
-  const auto made = producers(world, 3);
-  const Futures futures = futures_of(made);
-  auto waiter = waiting(world, futures, ReturnWhen::first_completed);
-  world.witness(waiter.blocked(), "a thread was blocked in wait when the first future was completed");
-  made[2].promise->set_result(1);
-  EXPECT_TRUE(splits(world, waiter.value(), futures, "2", "01"));
-}
+const TestCase returns_at_the_first_completion{
+    .name = "Wait.returns_at_the_first_completion",
+    .requirement = verifies("WAI-004"),
+    .shows = "With FIRST_COMPLETED wait returns when one of three futures holds a value.",
+    .needs = {"promise"},
+    .body = +[](World& world) {
+      const auto made = producers(world, 3);
+      const Futures futures = futures_of(made);
+      auto waiter = waiting(world, futures, ReturnWhen::first_completed);
+      world.witness(waiter.blocked(), "a thread was blocked in wait when the first future was completed");
+      made[2].promise->set_result(1);
+      EXPECT_TRUE(splits(world, waiter.value(), futures, "2", "01"));
+    }};
 
-void returns_at_the_first_failure_too(World& world) {
-  const auto made = producers(world, 2);
-  const Futures futures = futures_of(made);
-  auto waiter = waiting(world, futures, ReturnWhen::first_completed);
-  world.witness(waiter.blocked(), "a thread was blocked in wait when the first future failed");
-  made[0].promise->set_exception(task_error("failed"));
-  EXPECT_TRUE(splits(world, waiter.value(), futures, "0", "1"));
-}
+const TestCase returns_at_the_first_failure_too{
+    .name = "Wait.returns_at_the_first_failure_too",
+    .requirement = verifies("WAI-004"),
+    .shows = "With FIRST_COMPLETED wait returns when one of two futures has failed.",
+    .needs = {"promise"},
+    .body = +[](World& world) {
+      const auto made = producers(world, 2);
+      const Futures futures = futures_of(made);
+      auto waiter = waiting(world, futures, ReturnWhen::first_completed);
+      world.witness(waiter.blocked(), "a thread was blocked in wait when the first future failed");
+      made[0].promise->set_exception(task_error("failed"));
+      EXPECT_TRUE(splits(world, waiter.value(), futures, "0", "1"));
+    }};
 
-void returns_at_once_with_all_that_is_complete(World& world) {
-  const auto made = producers(world, 4);
-  const Futures futures = futures_of(made);
-  made[1].promise->set_result(1);
-  made[2].promise->set_exception(task_error("failed"));
-  EXPECT_TRUE(splits(world, wait_for(world, futures, ReturnWhen::first_completed), futures, "12", "03"));
-  world.witness(true, "by construction: two of four futures had been completed by the test");
-}
+const TestCase returns_at_once_with_all_that_is_complete{
+    .name = "Wait.returns_at_once_with_all_that_is_complete",
+    .requirement = verifies("WAI-005"),
+    .shows = "With FIRST_COMPLETED wait returns both futures of four that were complete when it was called.",
+    .needs = {"promise"},
+    .body = +[](World& world) {
+      const auto made = producers(world, 4);
+      const Futures futures = futures_of(made);
+      made[1].promise->set_result(1);
+      made[2].promise->set_exception(task_error("failed"));
+      EXPECT_TRUE(splits(world, wait_for(world, futures, ReturnWhen::first_completed), futures, "12", "03"));
+      world.witness(true, "by construction: two of four futures had been completed by the test");
+    }};
 
-void returns_at_the_first_exception(World& world) {
-  const auto made = producers(world, 4);
-  const Futures futures = futures_of(made);
-  auto waiter = waiting(world, futures, ReturnWhen::first_exception);
-  made[0].promise->set_result(1);
-  const bool blocked = waiter.blocked();
-  EXPECT_FALSE(waiter.returned());
-  world.witness(blocked, "a thread was blocked in wait after one future had succeeded");
-  made[1].promise->set_exception(task_error("failed"));
-  EXPECT_TRUE(splits(world, waiter.value(), futures, "01", "23"));
-}
+const TestCase returns_at_the_first_exception{
+    .name = "Wait.returns_at_the_first_exception",
+    .requirement = verifies("WAI-006"),
+    .shows = "With FIRST_EXCEPTION wait goes on after a success and returns at a failure, with both in done.",
+    .needs = {"promise"},
+    .body = +[](World& world) {
+      const auto made = producers(world, 4);
+      const Futures futures = futures_of(made);
+      auto waiter = waiting(world, futures, ReturnWhen::first_exception);
+      made[0].promise->set_result(1);
+      const bool blocked = waiter.blocked();
+      EXPECT_FALSE(waiter.returned());
+      world.witness(blocked, "a thread was blocked in wait after one future had succeeded");
+      made[1].promise->set_exception(task_error("failed"));
+      EXPECT_TRUE(splits(world, waiter.value(), futures, "01", "23"));
+    }};
 
-void waits_for_all_without_an_exception(World& world) {
-  const auto made = producers(world, 3);
-  const Futures futures = futures_of(made);
-  auto waiter = waiting(world, futures, ReturnWhen::first_exception);
-  made[0].promise->set_result(1);
-  made[1].promise->set_result(1);
-  const bool blocked = waiter.blocked();
-  EXPECT_FALSE(waiter.returned());
-  world.witness(blocked, "a thread was blocked in wait after two of three futures had succeeded");
-  made[2].promise->set_result(1);
-  EXPECT_TRUE(splits(world, waiter.value(), futures, "012", ""));
-}
+const TestCase waits_for_all_without_an_exception{
+    .name = "Wait.waits_for_all_without_an_exception",
+    .requirement = verifies("WAI-007"),
+    .shows = "With FIRST_EXCEPTION wait is blocked until the last of three futures has succeeded.",
+    .needs = {"promise"},
+    .body = +[](World& world) {
+      const auto made = producers(world, 3);
+      const Futures futures = futures_of(made);
+      auto waiter = waiting(world, futures, ReturnWhen::first_exception);
+      made[0].promise->set_result(1);
+      made[1].promise->set_result(1);
+      const bool blocked = waiter.blocked();
+      EXPECT_FALSE(waiter.returned());
+      world.witness(blocked, "a thread was blocked in wait after two of three futures had succeeded");
+      made[2].promise->set_result(1);
+      EXPECT_TRUE(splits(world, waiter.value(), futures, "012", ""));
+    }};
 
-void returns_at_once_after_an_exception(World& world) {
-  const auto made = producers(world, 3);
-  const Futures futures = futures_of(made);
-  made[0].promise->set_result(1);
-  made[1].promise->set_exception(task_error("failed"));
-  EXPECT_TRUE(splits(world, wait_for(world, futures, ReturnWhen::first_exception), futures, "01", "2"));
-  world.witness(true, "by construction: one of three futures had been failed by the test");
-}
+const TestCase returns_at_once_after_an_exception{
+    .name = "Wait.returns_at_once_after_an_exception",
+    .requirement = verifies("WAI-008"),
+    .shows = "With FIRST_EXCEPTION wait returns at once if a future had failed when it was called.",
+    .needs = {"promise"},
+    .body = +[](World& world) {
+      const auto made = producers(world, 3);
+      const Futures futures = futures_of(made);
+      made[0].promise->set_result(1);
+      made[1].promise->set_exception(task_error("failed"));
+      EXPECT_TRUE(splits(world, wait_for(world, futures, ReturnWhen::first_exception), futures, "01", "2"));
+      world.witness(true, "by construction: one of three futures had been failed by the test");
+    }};
 
-void takes_no_cancellation_for_an_exception(World& world) {
-  const auto made = producers(world, 3);
-  const Futures futures = futures_of(made);
-  made[0].cancel_and_report();
-  auto waiter = waiting(world, futures, ReturnWhen::first_exception);
-  const bool blocked_at_first = waiter.blocked();
-  made[1].cancel_and_report();
-  const bool blocked_after = waiter.blocked();
-  EXPECT_FALSE(waiter.returned());
-  world.witness(blocked_at_first && blocked_after, "a thread was blocked in wait before and after a cancellation");
-  made[2].promise->set_result(1);
-  EXPECT_TRUE(splits(world, waiter.value(), futures, "012", ""));
-}
+const TestCase takes_no_cancellation_for_an_exception{
+    .name = "Wait.takes_no_cancellation_for_an_exception",
+    .requirement = verifies("WAI-009"),
+    .shows = "With FIRST_EXCEPTION wait stays blocked at reported cancellations, before the call and during it.",
+    .needs = {"promise"},
+    .body = +[](World& world) {
+      const auto made = producers(world, 3);
+      const Futures futures = futures_of(made);
+      made[0].cancel_and_report();
+      auto waiter = waiting(world, futures, ReturnWhen::first_exception);
+      const bool blocked_at_first = waiter.blocked();
+      made[1].cancel_and_report();
+      const bool blocked_after = waiter.blocked();
+      EXPECT_FALSE(waiter.returned());
+      world.witness(blocked_at_first && blocked_after, "a thread was blocked in wait before and after a cancellation");
+      made[2].promise->set_result(1);
+      EXPECT_TRUE(splits(world, waiter.value(), futures, "012", ""));
+    }};
 
-void returns_at_a_cancellation(World& world) {
-  const auto made = producers(world, 2);
-  const Futures futures = futures_of(made);
-  auto waiter = waiting(world, futures, ReturnWhen::first_completed);
-  world.witness(waiter.blocked(), "a thread was blocked in wait when a future was cancelled, and that reported");
-  made[1].cancel_and_report();
-  EXPECT_TRUE(splits(world, waiter.value(), futures, "1", "0"));
-}
+const TestCase returns_at_a_cancellation{
+    .name = "Wait.returns_at_a_cancellation",
+    .requirement = verifies("WAI-010"),
+    .shows = "With FIRST_COMPLETED wait returns when a cancellation is reported.",
+    .needs = {"promise"},
+    .body = +[](World& world) {
+      const auto made = producers(world, 2);
+      const Futures futures = futures_of(made);
+      auto waiter = waiting(world, futures, ReturnWhen::first_completed);
+      world.witness(waiter.blocked(), "a thread was blocked in wait when a future was cancelled, and that reported");
+      made[1].cancel_and_report();
+      EXPECT_TRUE(splits(world, waiter.value(), futures, "1", "0"));
+    }};
 
-void counts_a_reported_cancellation_as_done(World& world) {
-  const auto made = producers(world, 2);
-  const Futures futures = futures_of(made);
-  made[0].cancel_and_report();
-  EXPECT_TRUE(splits(world, wait_for(world, futures, ReturnWhen::first_completed), futures, "0", "1"));
-  EXPECT_TRUE(splits(world, wait_for(world, futures, ReturnWhen::all_completed, 0ns), futures, "0", "1"));
-  world.witness(true, "by construction: the cancellation had been reported before wait was called");
-}
+const TestCase counts_a_reported_cancellation_as_done{
+    .name = "Wait.counts_a_reported_cancellation_as_done",
+    .requirement = verifies("WAI-011"),
+    .shows = "A future whose cancellation was reported before the call is in done.",
+    .needs = {"promise"},
+    .body = +[](World& world) {
+      const auto made = producers(world, 2);
+      const Futures futures = futures_of(made);
+      made[0].cancel_and_report();
+      EXPECT_TRUE(splits(world, wait_for(world, futures, ReturnWhen::first_completed), futures, "0", "1"));
+      EXPECT_TRUE(splits(world, wait_for(world, futures, ReturnWhen::all_completed, 0ns), futures, "0", "1"));
+      world.witness(true, "by construction: the cancellation had been reported before wait was called");
+    }};
 
-void counts_a_cancellation_before_it_is_reported(World& world) {
-  const auto made = producers(world, 2);
-  const Futures futures = futures_of(made);
-  const bool cancelled = made[0].future->cancel();
-  EXPECT_TRUE(splits(world, wait_for(world, futures, ReturnWhen::first_completed), futures, "0", "1"));
-  EXPECT_TRUE(splits(world, wait_for(world, {futures[0]}, ReturnWhen::all_completed), futures, "0", ""));
-  EXPECT_TRUE(splits(world, wait_for(world, {futures[0]}, ReturnWhen::first_exception), futures, "0", ""));
-  world.witness(cancelled, "the future was cancelled, and its producer not notified");
-}
+const TestCase counts_a_cancellation_before_it_is_reported{
+    .name = "Wait.counts_a_cancellation_before_it_is_reported",
+    .requirement = verifies("WAI-012"),
+    .shows = "A future that was cancelled before the call is in done in all modes, though nobody was notified.",
+    .needs = {"promise"},
+    .body = +[](World& world) {
+      const auto made = producers(world, 2);
+      const Futures futures = futures_of(made);
+      const bool cancelled = made[0].future->cancel();
+      EXPECT_TRUE(splits(world, wait_for(world, futures, ReturnWhen::first_completed), futures, "0", "1"));
+      EXPECT_TRUE(splits(world, wait_for(world, {futures[0]}, ReturnWhen::all_completed), futures, "0", ""));
+      EXPECT_TRUE(splits(world, wait_for(world, {futures[0]}, ReturnWhen::first_exception), futures, "0", ""));
+      world.witness(cancelled, "the future was cancelled, and its producer not notified");
+    }};
 
-void wakes_at_a_cancellation_before_it_is_reported(World& world) {
-  const auto made = producers(world, 2);
-  const Futures futures = futures_of(made);
-  auto waiter = waiting(world, futures, ReturnWhen::all_completed);
-  const bool blocked = waiter.blocked();
-  made[0].promise->set_result(1);
-  ASSERT_TRUE(made[1].future->cancel());
-  EXPECT_TRUE(splits(world, waiter.value(), futures, "01", ""));
-  world.witness(blocked, "a thread was blocked in wait when the last future was cancelled, which nobody reported");
-}
+const TestCase wakes_at_a_cancellation_before_it_is_reported{
+    .name = "Wait.wakes_at_a_cancellation_before_it_is_reported",
+    .requirement = verifies("WAI-012"),
+    .shows = "A thread that is blocked in wait returns when the last future is cancelled, though nobody was notified.",
+    .needs = {"promise"},
+    .body = +[](World& world) {
+      const auto made = producers(world, 2);
+      const Futures futures = futures_of(made);
+      auto waiter = waiting(world, futures, ReturnWhen::all_completed);
+      const bool blocked = waiter.blocked();
+      made[0].promise->set_result(1);
+      ASSERT_TRUE(made[1].future->cancel());
+      EXPECT_TRUE(splits(world, waiter.value(), futures, "01", ""));
+      world.witness(blocked, "a thread was blocked in wait when the last future was cancelled, which nobody reported");
+    }};
 
-void takes_duplicates_for_one(World& world) {
-  const auto made = producers(world, 2);
-  const FuturePointer copy = made[0].future->copy();
-  const Futures futures = {made[0].future, made[1].future};
-  const Futures repeated = {made[0].future, made[0].future, copy, made[1].future, made[1].future};
-  for (const ReturnWhen when : {ReturnWhen::first_completed, ReturnWhen::first_exception, ReturnWhen::all_completed}) {
-    const WaitResult polled = wait_for(world, repeated, when, 0ns);
-    EXPECT_TRUE(polled.done.empty());
-    EXPECT_EQ(polled.not_done.size(), 2U);
-  }
-  auto waiter = waiting(world, repeated, ReturnWhen::all_completed);
-  world.witness(waiter.blocked(), "a thread was blocked in wait over five handles of two futures");
-  made[0].promise->set_result(1);
-  made[1].promise->set_result(1);
-  EXPECT_EQ(waiter.value().done.size(), 2U);
-  EXPECT_TRUE(waiter.value().not_done.empty());
-}
+const TestCase takes_duplicates_for_one{
+    .name = "Wait.takes_duplicates_for_one",
+    .requirement = verifies("WAI-013"),
+    .shows = "Five handles of two futures are returned as two, polled or waited for.",
+    .needs = {"promise"},
+    .body = +[](World& world) {
+      const auto made = producers(world, 2);
+      const FuturePointer copy = made[0].future->copy();
+      const Futures futures = {made[0].future, made[1].future};
+      const Futures repeated = {made[0].future, made[0].future, copy, made[1].future, made[1].future};
+      for (const ReturnWhen when :
+           {ReturnWhen::first_completed, ReturnWhen::first_exception, ReturnWhen::all_completed}) {
+        const WaitResult polled = wait_for(world, repeated, when, 0ns);
+        EXPECT_TRUE(polled.done.empty());
+        EXPECT_EQ(polled.not_done.size(), 2U);
+      }
+      auto waiter = waiting(world, repeated, ReturnWhen::all_completed);
+      world.witness(waiter.blocked(), "a thread was blocked in wait over five handles of two futures");
+      made[0].promise->set_result(1);
+      made[1].promise->set_result(1);
+      EXPECT_EQ(waiter.value().done.size(), 2U);
+      EXPECT_TRUE(waiter.value().not_done.empty());
+    }};
 
-void returns_the_groups_at_its_timeout(World& world) {
-  const auto made = producers(world, 3);
-  const Futures futures = futures_of(made);
-  made[1].promise->set_result(1);
-  for (const ReturnWhen when : {ReturnWhen::first_exception, ReturnWhen::all_completed}) {
-    WaitResult result;
-    const auto waited = time_of([&] { result = wait_for(world, futures, when, 20ms); });
-    EXPECT_TRUE(splits(world, result, futures, "1", "02"));
-    EXPECT_GE(waited, 20ms);
-  }
-  world.witness(true, "by construction: two of three futures were never completed");
-}
+const TestCase returns_the_groups_at_its_timeout{
+    .name = "Wait.returns_the_groups_at_its_timeout",
+    .requirement = verifies("WAI-014"),
+    .shows = "After 20 ms wait returns the futures as they are, without throwing, and not before.",
+    .needs = {"promise"},
+    .body = +[](World& world) {
+      const auto made = producers(world, 3);
+      const Futures futures = futures_of(made);
+      made[1].promise->set_result(1);
+      for (const ReturnWhen when : {ReturnWhen::first_exception, ReturnWhen::all_completed}) {
+        WaitResult result;
+        const auto waited = time_of([&] { result = wait_for(world, futures, when, 20ms); });
+        EXPECT_TRUE(splits(world, result, futures, "1", "02"));
+        EXPECT_GE(waited, 20ms);
+      }
+      world.witness(true, "by construction: two of three futures were never completed");
+    }};
 
-void returns_nothing_done_at_its_timeout(World& world) {
-  const HeldPool pool(world);
-  const Task task = returns(1);
-  const Futures futures = {pool.running, pool.executor.submit(task)};
-  for (const ReturnWhen when : {ReturnWhen::first_completed, ReturnWhen::first_exception, ReturnWhen::all_completed}) {
-    WaitResult result;
-    EXPECT_GE(time_of([&] { result = wait_for(world, futures, when, 20ms); }), 20ms);
-    EXPECT_TRUE(splits(world, result, futures, "", "01"));
-  }
-  pool.witness_pending(task);
-}
+const TestCase returns_nothing_done_at_its_timeout{
+    .name = "Wait.returns_nothing_done_at_its_timeout",
+    .requirement = verifies("WAI-014"),
+    .shows = "With FIRST_COMPLETED wait over the tasks of a held pool returns them all in not_done after its timeout.",
+    .needs = {"workers.limit", "workers.threads"},
+    .body = +[](World& world) {
+      const HeldPool pool(world);
+      const Task task = returns(1);
+      const Futures futures = {pool.running, pool.executor.submit(task)};
+      for (const ReturnWhen when :
+           {ReturnWhen::first_completed, ReturnWhen::first_exception, ReturnWhen::all_completed}) {
+        WaitResult result;
+        EXPECT_GE(time_of([&] { result = wait_for(world, futures, when, 20ms); }), 20ms);
+        EXPECT_TRUE(splits(world, result, futures, "", "01"));
+      }
+      pool.witness_pending(task);
+    }};
 
-void polls_with_zero_or_less(World& world) {
-  const auto made = producers(world, 2);
-  const Futures futures = futures_of(made);
-  made[0].promise->set_result(1);
-  for (const Timeout timeout : {Timeout(0ns), Timeout(-1ns), Timeout(-24h)}) {
-    EXPECT_TRUE(splits(world, wait_for(world, futures, ReturnWhen::all_completed, timeout), futures, "0", "1"));
-    EXPECT_TRUE(splits(world, wait_for(world, {futures[1]}, ReturnWhen::first_completed, timeout), futures, "", "1"));
-  }
-  world.witness(true, "by construction: one of two futures was never completed");
-}
+const TestCase polls_with_zero_or_less{
+    .name = "Wait.polls_with_zero_or_less",
+    .requirement = verifies("WAI-015"),
+    .shows = "With a timeout from zero to minus a day wait returns though a future is never completed.",
+    .needs = {"promise"},
+    .body = +[](World& world) {
+      const auto made = producers(world, 2);
+      const Futures futures = futures_of(made);
+      made[0].promise->set_result(1);
+      for (const Timeout timeout : {Timeout(0ns), Timeout(-1ns), Timeout(-24h)}) {
+        EXPECT_TRUE(splits(world, wait_for(world, futures, ReturnWhen::all_completed, timeout), futures, "0", "1"));
+        EXPECT_TRUE(
+            splits(world, wait_for(world, {futures[1]}, ReturnWhen::first_completed, timeout), futures, "", "1"));
+      }
+      world.witness(true, "by construction: one of two futures was never completed");
+    }};
 
-void returns_at_once_for_no_futures(World& world) {
-  int returned = 0;
-  for (const ReturnWhen when : {ReturnWhen::first_completed, ReturnWhen::first_exception, ReturnWhen::all_completed}) {
-    const WaitResult result = wait_for(world, {}, when);
-    EXPECT_TRUE(result.done.empty() && result.not_done.empty());
-    ++returned;
-  }
-  world.witness(returned == 3, "wait was called without futures and without a timeout, in three modes");
-}
+const TestCase returns_at_once_for_no_futures{
+    .name = "Wait.returns_at_once_for_no_futures",
+    .requirement = verifies("WAI-016"),
+    .shows = "wait over no futures returns two empty groups in all three modes.",
+    .body = +[](World& world) {
+      int returned = 0;
+      for (const ReturnWhen when :
+           {ReturnWhen::first_completed, ReturnWhen::first_exception, ReturnWhen::all_completed}) {
+        const WaitResult result = wait_for(world, {}, when);
+        EXPECT_TRUE(result.done.empty() && result.not_done.empty());
+        ++returned;
+      }
+      world.witness(returned == 3, "wait was called without futures and without a timeout, in three modes");
+    }};
 
-void may_hold_more_than_one_completion(World& world) {
-  const auto made = producers(world, 2);
-  const Futures futures = futures_of(made);
-  auto waiter = waiting(world, futures, ReturnWhen::first_completed);
-  world.witness(waiter.blocked(), "a thread was blocked in wait when two futures were completed in a row");
-  made[0].promise->set_result(1);
-  made[1].promise->set_result(1);
-  const WaitResult& result = waiter.value();
-  world.choose(result.done.size() == 1 ? "done holds the future that ended the wait, and no other"
-                                       : "done also holds futures that completed before wait returned");
-  EXPECT_TRUE(splits(world, result, futures, "0", "1") || splits(world, result, futures, "01", ""));
-}
+const TestCase may_hold_more_than_one_completion{
+    .name = "Wait.may_hold_more_than_one_completion",
+    .requirement = verifies("WAI-018"),
+    .shows = "After two completions in a row done holds the first, or both.",
+    .needs = {"promise"},
+    .body = +[](World& world) {
+      const auto made = producers(world, 2);
+      const Futures futures = futures_of(made);
+      auto waiter = waiting(world, futures, ReturnWhen::first_completed);
+      world.witness(waiter.blocked(), "a thread was blocked in wait when two futures were completed in a row");
+      made[0].promise->set_result(1);
+      made[1].promise->set_result(1);
+      const WaitResult& result = waiter.value();
+      world.choose(result.done.size() == 1 ? "done holds the future that ended the wait, and no other"
+                                           : "done also holds futures that completed before wait returned");
+      EXPECT_TRUE(splits(world, result, futures, "0", "1") || splits(world, result, futures, "01", ""));
+    }};
 
 }  // namespace
 
 std::vector<TestCase> wait_tests() {
-  return {
-      {"Wait.divides_into_done_and_not_done",
-       verifies("WAI-001"),
-       "The complete one of three futures is in done, the others are in not_done.",
-       {"promise"},
-       divides_into_done_and_not_done},
-      {"Wait.waits_for_all_if_told_nothing_else",
-       verifies("WAI-002"),
-       "wait without timeout and condition is blocked after one of two completions, and returns after both.",
-       {"promise"},
-       waits_for_all_if_told_nothing_else},
-      {"Wait.waits_for_all_whatever_their_end",
-       verifies("WAI-003"),
-       "With ALL_COMPLETED wait returns after a cancellation, a failure and a success, and not before.",
-       {"future.cancel", "promise"},
-       waits_for_all_whatever_their_end},
-      {"Wait.waits_for_all_of_a_pool",
-       verifies("WAI-003"),
-       "With ALL_COMPLETED wait is blocked while a pool is held, and then returns all of its tasks.",
-       {"workers.limit", "workers.threads", "queue.unbounded"},
-       waits_for_all_of_a_pool},
-      {"Wait.returns_at_the_first_completion",
-       verifies("WAI-004"),
-       "With FIRST_COMPLETED wait returns when one of three futures holds a value.",
-       {"promise"},
-       returns_at_the_first_completion},
-      {"Wait.returns_at_the_first_failure_too",
-       verifies("WAI-004"),
-       "With FIRST_COMPLETED wait returns when one of two futures has failed.",
-       {"promise"},
-       returns_at_the_first_failure_too},
-      {"Wait.returns_at_once_with_all_that_is_complete",
-       verifies("WAI-005"),
-       "With FIRST_COMPLETED wait returns both futures of four that were complete when it was called.",
-       {"promise"},
-       returns_at_once_with_all_that_is_complete},
-      {"Wait.returns_at_the_first_exception",
-       verifies("WAI-006"),
-       "With FIRST_EXCEPTION wait goes on after a success and returns at a failure, with both in done.",
-       {"promise"},
-       returns_at_the_first_exception},
-      {"Wait.waits_for_all_without_an_exception",
-       verifies("WAI-007"),
-       "With FIRST_EXCEPTION wait is blocked until the last of three futures has succeeded.",
-       {"promise"},
-       waits_for_all_without_an_exception},
-      {"Wait.returns_at_once_after_an_exception",
-       verifies("WAI-008"),
-       "With FIRST_EXCEPTION wait returns at once if a future had failed when it was called.",
-       {"promise"},
-       returns_at_once_after_an_exception},
-      {"Wait.takes_no_cancellation_for_an_exception",
-       verifies("WAI-009"),
-       "With FIRST_EXCEPTION wait stays blocked at reported cancellations, before the call and during it.",
-       {"promise"},
-       takes_no_cancellation_for_an_exception},
-      {"Wait.returns_at_a_cancellation",
-       verifies("WAI-010"),
-       "With FIRST_COMPLETED wait returns when a cancellation is reported.",
-       {"promise"},
-       returns_at_a_cancellation},
-      {"Wait.counts_a_reported_cancellation_as_done",
-       verifies("WAI-011"),
-       "A future whose cancellation was reported before the call is in done.",
-       {"promise"},
-       counts_a_reported_cancellation_as_done},
-      {"Wait.counts_a_cancellation_before_it_is_reported",
-       verifies("WAI-012"),
-       "A future that was cancelled before the call is in done in all modes, though nobody was notified.",
-       {"promise"},
-       counts_a_cancellation_before_it_is_reported},
-      {"Wait.wakes_at_a_cancellation_before_it_is_reported",
-       verifies("WAI-012"),
-       "A thread that is blocked in wait returns when the last future is cancelled, though nobody was notified.",
-       {"promise"},
-       wakes_at_a_cancellation_before_it_is_reported},
-      {"Wait.takes_duplicates_for_one",
-       verifies("WAI-013"),
-       "Five handles of two futures are returned as two, polled or waited for.",
-       {"promise"},
-       takes_duplicates_for_one},
-      {"Wait.returns_the_groups_at_its_timeout",
-       verifies("WAI-014"),
-       "After 20 ms wait returns the futures as they are, without throwing, and not before.",
-       {"promise"},
-       returns_the_groups_at_its_timeout},
-      {"Wait.returns_nothing_done_at_its_timeout",
-       verifies("WAI-014"),
-       "With FIRST_COMPLETED wait over the tasks of a held pool returns them all in not_done after its timeout.",
-       {"workers.limit", "workers.threads"},
-       returns_nothing_done_at_its_timeout},
-      {"Wait.polls_with_zero_or_less",
-       verifies("WAI-015"),
-       "With a timeout from zero to minus a day wait returns though a future is never completed.",
-       {"promise"},
-       polls_with_zero_or_less},
-      {"Wait.returns_at_once_for_no_futures",
-       verifies("WAI-016"),
-       "wait over no futures returns two empty groups in all three modes.",
-       {},
-       returns_at_once_for_no_futures},
-      {"Wait.may_hold_more_than_one_completion",
-       verifies("WAI-018"),
-       "After two completions in a row done holds the first, or both.",
-       {"promise"},
-       may_hold_more_than_one_completion},
-  };
+  return {divides_into_done_and_not_done,
+          waits_for_all_if_told_nothing_else,
+          waits_for_all_whatever_their_end,
+          waits_for_all_of_a_pool,
+          returns_at_the_first_completion,
+          returns_at_the_first_failure_too,
+          returns_at_once_with_all_that_is_complete,
+          returns_at_the_first_exception,
+          waits_for_all_without_an_exception,
+          returns_at_once_after_an_exception,
+          takes_no_cancellation_for_an_exception,
+          returns_at_a_cancellation,
+          counts_a_reported_cancellation_as_done,
+          counts_a_cancellation_before_it_is_reported,
+          wakes_at_a_cancellation_before_it_is_reported,
+          takes_duplicates_for_one,
+          returns_the_groups_at_its_timeout,
+          returns_nothing_done_at_its_timeout,
+          polls_with_zero_or_less,
+          returns_at_once_for_no_futures,
+          may_hold_more_than_one_completion};
 }
 
 }  // namespace touchstone

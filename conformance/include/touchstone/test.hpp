@@ -1,7 +1,7 @@
 // World and TestCase: what a test of the suite is made of.
 //
-// A test verifies one requirement. It is a function of a World, registered in a table with the
-// requirement's id and a sentence that says what it shows. It asserts with GoogleTest's EXPECT_ and
+// A test verifies one requirement. It is a function of a World, together with the requirement's id and a
+// sentence that says what it shows; the list at the end of its file names it. It asserts with GoogleTest's EXPECT_ and
 // ASSERT_ macros, brings tasks into their states with gates and marks, and states a witness: proof
 // that the situation it is about really came up. Without a witness it does not pass.
 
@@ -92,7 +92,7 @@ class World {
   std::unique_ptr<State> state_;
 };
 
-/// One row of a topic's table.
+/// One test of a topic.
 struct TestCase {
   std::string_view name;                     // "FutureCancel.returns_true_while_pending", unique, no dash
   std::string_view requirement;              // verifies("FUT-010")
