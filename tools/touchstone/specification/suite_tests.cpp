@@ -1,12 +1,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <fstream>
 #include <map>
 #include <regex>
 #include <specification/suite_tests.hpp>
-#include <specification/tokens.hpp>
 #include <sstream>
 
 namespace touchstone::tool {
@@ -15,142 +13,36 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// The members of TestCase, in their order.
-constexpr std::array<std::string_view, 6> members = {"name", "requirement", "shows", "needs", "body", "hang_means"};
+constexpr std::string_view how_to_write =
+    "write it as the others are: const TestCase can_be_cancelled{.name = \"Topic.can_be_cancelled\", "
+    ".requirement = verifies(\"ABC-001\"), .shows = \"...\", .needs = {...}, .body = ...}";
 
-/// Reads `{.name = "...", .requirement = verifies("..."), .shows = "...", ...}`, or the same without the names,
-/// wherever one stands.
-class TableParser {
- public:
-  TableParser(std::string_view source, std::string shown) : tokens_(tokens_of(source)), shown_(std::move(shown)) {}
+/// Everything up to the body; `needs` may be left out.
+const std::regex& form_of_a_row() {
+  static const std::regex form(
+      "const TestCase (\\w+)\\{\\s*"
+      "\\.name =\\s*\"([A-Z][A-Za-z0-9]*\\.[a-z][a-z0-9_]*)\",\\s*"
+      "\\.requirement = verifies\\(\"([^\"]*)\"\\),\\s*"
+      "\\.shows =\\s*((?:\"(?:[^\"\\\\]|\\\\.)*\"\\s*)+),\\s*"
+      "(?:\\.needs = \\{([^}]*)\\},\\s*)?"
+      "\\.body =");
+  return form;
+}
 
-  std::vector<SuiteTest> run() {
-    while (at_ < tokens_.size()) {
-      if (is("{") && is(".", 1) && is("name", 2)) {
-        read_case(true);
-      } else if (is("{") && is_text(1) && is(",", 2) && is("verifies", 3)) {
-        read_case(false);
-      } else if (is("verifies") && is("(", 1) && !is("string_view", -1)) {
-        fail_here("verifies",
-                  "stands outside a test case; write {.name = \"Topic.case\", .requirement = verifies(\"ABC-001\"), "
-                  ".shows = \"...\", .body = ...}");
-      } else {
-        ++at_;
-      }
-    }
-    return std::move(tests_);
+/// What stands in the string literals of a piece of source.
+std::vector<std::string> literals_of(const std::string& source) {
+  static const std::regex literal("\"((?:[^\"\\\\]|\\\\.)*)\"");
+  static const std::regex escaped("\\\\(.)");
+  std::vector<std::string> texts;
+  for (std::sregex_iterator one(source.begin(), source.end(), literal); one != std::sregex_iterator(); ++one) {
+    texts.push_back(std::regex_replace((*one)[1].str(), escaped, "$1"));
   }
+  return texts;
+}
 
- private:
-  bool is(std::string_view value, int ahead = 0) const {
-    const auto index = static_cast<std::ptrdiff_t>(at_) + ahead;
-    if (index < 0 || index >= static_cast<std::ptrdiff_t>(tokens_.size())) return false;
-    const Token& token = tokens_[static_cast<std::size_t>(index)];
-    return token.kind != Token::Kind::text && token.value == value;
-  }
-
-  bool is_text(std::size_t ahead) const {
-    return at_ + ahead < tokens_.size() && tokens_[at_ + ahead].kind == Token::Kind::text;
-  }
-
-  [[noreturn]] void fail_here(std::string_view key, std::string_view message) const {
-    const int line = tokens_.empty() ? 1 : tokens_[std::min(at_, tokens_.size() - 1)].line;
-    fail({shown_, line}, key, message);
-  }
-
-  void expect(std::string_view sign, std::string_view key) {
-    if (!is(sign)) fail_here(key, fmt::format("expected {} here", sign));
-    ++at_;
-  }
-
-  std::string expect_text(std::string_view key) {
-    if (at_ >= tokens_.size() || tokens_[at_].kind != Token::Kind::text) {
-      fail_here(key, "must be a string literal here: the tables are also read as text");
-    }
-    return tokens_[at_++].value;
-  }
-
-  void read_case(bool with_names) {
-    SuiteTest test;
-    test.place = {shown_, tokens_[at_].line};
-    std::vector<std::string> seen;
-    expect("{", "");
-    while (!is("}")) {
-      const std::string key = with_names ? read_key() : std::string(nth_member(seen.size()));
-      if (std::find(seen.begin(), seen.end(), key) != seen.end()) fail_here(key, "occurs twice in one test case");
-      seen.push_back(key);
-      read_member(test, key);
-      if (is(",")) ++at_;
-    }
-    ++at_;
-    for (const char* key : {"name", "requirement", "shows", "body"}) {
-      if (std::find(seen.begin(), seen.end(), key) == seen.end()) {
-        fail(test.place, key, fmt::format("missing in the test case {}", test.name));
-      }
-    }
-    tests_.push_back(std::move(test));
-  }
-
-  std::string read_key() {
-    expect(".", "a test case");
-    if (at_ >= tokens_.size()) fail_here("a test case", "ends in the middle");
-    std::string key = tokens_[at_++].value;
-    expect("=", key);
-    return key;
-  }
-
-  std::string_view nth_member(std::size_t index) const {
-    if (index >= members.size()) fail_here("a test case", "has more members than TestCase");
-    return members[index];
-  }
-
-  void read_member(SuiteTest& test, const std::string& key) {
-    if (key == "name") {
-      test.name = expect_text(key);
-      static const std::regex form("[A-Z][A-Za-z0-9]*\\.[a-z][a-z0-9_]*");
-      if (!std::regex_match(test.name, form)) {
-        --at_;
-        fail_here(key, fmt::format("\"{}\" is not a test name; write Topic.what_it_shows, without a dash", test.name));
-      }
-    } else if (key == "requirement") {
-      if (!is("verifies")) fail_here(key, "must be written verifies(\"ABC-001\")");
-      ++at_;
-      expect("(", key);
-      test.requirement = expect_text("verifies");
-      expect(")", key);
-    } else if (key == "shows") {
-      test.shows = expect_text(key);
-    } else if (key == "needs") {
-      expect("{", key);
-      while (!is("}")) {
-        test.needs.push_back(expect_text(key));
-        if (is(",")) ++at_;
-      }
-      ++at_;
-    } else if (key == "body" || key == "hang_means") {
-      skip_expression(key);
-    } else {
-      --at_;
-      fail_here(key, "unknown member of TestCase; there are name, requirement, shows, needs, body and hang_means");
-    }
-  }
-
-  /// To the comma or brace that ends the member; a lambda or a call may hold both in its own brackets.
-  void skip_expression(std::string_view key) {
-    int depth = 0;
-    while (depth > 0 || (!is(",") && !is("}"))) {
-      if (at_ >= tokens_.size()) fail_here(key, "its value never ends");
-      if (is("(") || is("{") || is("[")) ++depth;
-      if (is(")") || is("}") || is("]")) --depth;
-      ++at_;
-    }
-  }
-
-  std::vector<Token> tokens_;
-  std::string shown_;
-  std::size_t at_ = 0;
-  std::vector<SuiteTest> tests_;
-};
+int line_of(const std::string& source, std::size_t at) {
+  return 1 + static_cast<int>(std::count(source.begin(), source.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
+}
 
 bool holds_tests(const fs::path& file) {
   const std::string name = file.filename();
@@ -166,8 +58,26 @@ void collect(const fs::path& folder, std::vector<fs::path>& files) {
 
 }  // namespace
 
-std::vector<SuiteTest> parse_test_table(std::string_view source, const std::string& shown) {
-  return TableParser(source, shown).run();
+std::vector<SuiteTest> parse_suite_tests(const std::string& source, const std::string& shown) {
+  std::vector<SuiteTest> tests;
+  const std::string list = source.substr(std::min(source.rfind("return {"), source.size()));
+  static const std::regex start("const TestCase |verifies\\(");
+  auto at = source.cbegin();
+  for (std::smatch found; std::regex_search(at, source.cend(), found, start);) {
+    const Place place{shown, line_of(source, static_cast<std::size_t>(found[0].first - source.cbegin()))};
+    std::smatch row;
+    if (!std::regex_search(found[0].first, source.cend(), row, form_of_a_row(),
+                           std::regex_constants::match_continuous)) {
+      fail(place, "a test", how_to_write);
+    }
+    at = row[0].second;
+    if (!std::regex_search(list, std::regex("\\b" + row[1].str() + "\\b"))) {
+      fail(place, row[1].str(), "is not in the list at the end of the file, so that it would never run; add it");
+    }
+    SuiteTest test{row[2], row[3], fmt::format("{}", fmt::join(literals_of(row[4]), "")), literals_of(row[5]), place};
+    tests.push_back(std::move(test));
+  }
+  return tests;
 }
 
 std::vector<SuiteTest> read_suite_tests(const fs::path& tree) {
@@ -182,7 +92,7 @@ std::vector<SuiteTest> read_suite_tests(const fs::path& tree) {
     std::ifstream stream(file);
     std::stringstream source;
     source << stream.rdbuf();
-    for (SuiteTest& test : parse_test_table(source.str(), fs::relative(file, tree))) {
+    for (SuiteTest& test : parse_suite_tests(source.str(), fs::relative(file, tree))) {
       const auto [other, is_new] = places.emplace(test.name, test.place);
       if (!is_new) {
         fail(test.place, "name", fmt::format("{} is used already, at {}", test.name, other->second.to_string()));

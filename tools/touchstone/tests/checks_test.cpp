@@ -10,16 +10,19 @@
 namespace touchstone::tool {
 namespace {
 
+constexpr const char* list = "return {one, two, three, four};\n";
+
 class Checks : public testing::Test {
  protected:
   Checks() {
     static_cast<void>(write_specification(folder_, 3));
-    folder_.write("conformance/suite/future_test.cpp", "auto all = {\n" + test("one", "FUT-001") +
-                                                           test("two", "FUT-002") + test("three", "FUT-003") + "};\n");
+    folder_.write("conformance/suite/future_test.cpp",
+                  test("one", "FUT-001") + test("two", "FUT-002") + test("three", "FUT-003") + list);
   }
 
   static std::string test(const std::string& name, const std::string& id, const std::string& needs = "") {
-    return "{\"Future." + name + "\", verifies(\"" + id + "\"), \"x\", {" + needs + "}, body},\n";
+    return "const TestCase " + name + "{.name = \"Future." + name + "\", .requirement = verifies(\"" + id +
+           "\"), .shows = \"x\", .needs = {" + needs + "}, .body = body};\n";
   }
 
   /// All problems, with the generated files written first.
@@ -42,8 +45,7 @@ using Texts = std::vector<std::string>;
 TEST_F(Checks, FindNothingWhereAllIsWell) { EXPECT_EQ(problems(), Texts()); }
 
 TEST_F(Checks, NoticeARequirementWithoutTest) {
-  folder_.write("conformance/suite/future_test.cpp",
-                "auto all = {" + test("one", "FUT-001") + test("two", "FUT-002") + "};");
+  folder_.write("conformance/suite/future_test.cpp", test("one", "FUT-001") + test("two", "FUT-002") + list);
   EXPECT_EQ(problems(),
             Texts{"spec/requirements/future.toml:30: FUT-003 has no test; write one, or say untestable_because, "
                   "or list it in spec/untested.toml"});
@@ -60,7 +62,7 @@ TEST_F(Checks, NoticeWhatIsUntestedNoLonger) {
 }
 
 TEST_F(Checks, NoticeTestsOfNothing) {
-  folder_.write("conformance/suite/other_test.cpp", "auto all = {" + test("four", "FUT-004", "\"flight\"") + "};");
+  folder_.write("conformance/suite/other_test.cpp", test("four", "FUT-004", "\"flight\"") + list);
   EXPECT_EQ(problems(), (Texts{"conformance/suite/other_test.cpp:1: verifies: Future.four names FUT-004, which "
                                "spec/requirements does not have",
                                "conformance/suite/other_test.cpp:1: needs: unknown capability \"flight\"; "
@@ -68,7 +70,7 @@ TEST_F(Checks, NoticeTestsOfNothing) {
 }
 
 TEST_F(Checks, NoticeATestNameThatIsUsedTwice) {
-  folder_.write("conformance/suite/other_test.cpp", "auto all = {" + test("one", "FUT-001") + "};");
+  folder_.write("conformance/suite/other_test.cpp", test("one", "FUT-001") + list);
   EXPECT_THROW(static_cast<void>(read_suite_tests(folder_.path())), SpecificationError);
 }
 
@@ -86,8 +88,7 @@ TEST_F(Checks, KeepTheBudgets) {
   folder_.write("spec/requirements/future.toml",
                 chapter_text(requirement_text("FUT-001") + requirement_text("FUT-002") +
                              requirement_text("FUT-003", {"untestable_because = \"Nobody can see it.\""})));
-  folder_.write("conformance/suite/future_test.cpp",
-                "auto all = {" + test("one", "FUT-001") + test("two", "FUT-002") + "};");
+  folder_.write("conformance/suite/future_test.cpp", test("one", "FUT-001") + test("two", "FUT-002") + list);
   EXPECT_EQ(problems(), Texts{"spec/requirements: 1 of 3 MUSTs are untestable; at most 5 % may be"});
 }
 
