@@ -57,6 +57,7 @@ std::vector<TestCase> collect() {
            &future_exception_tests,
            &promise_tests,
            &callbacks_tests,
+           &callback_chain_tests,
            &callback_conduct_tests,
            &callback_errors_tests,
            &wait_tests,

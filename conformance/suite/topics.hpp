@@ -34,6 +34,7 @@ std::vector<TestCase> timeout_clock_tests();
 std::vector<TestCase> future_exception_tests();
 std::vector<TestCase> promise_tests();
 std::vector<TestCase> callbacks_tests();
+std::vector<TestCase> callback_chain_tests();
 std::vector<TestCase> callback_conduct_tests();
 std::vector<TestCase> callback_errors_tests();
 std::vector<TestCase> wait_tests();
