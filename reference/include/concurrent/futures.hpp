@@ -9,6 +9,7 @@
 #include <concurrent/futures/log.hpp>                   // IWYU pragma: export
 #include <concurrent/futures/map.hpp>                   // IWYU pragma: export
 #include <concurrent/futures/promise.hpp>               // IWYU pragma: export
+#include <concurrent/futures/task_group.hpp>            // IWYU pragma: export
 #include <concurrent/futures/thread_pool_executor.hpp>  // IWYU pragma: export
 #include <concurrent/futures/timeout.hpp>               // IWYU pragma: export
 #include <concurrent/futures/wait.hpp>                  // IWYU pragma: export
