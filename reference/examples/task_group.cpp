@@ -17,7 +17,8 @@ long sum(Executor& pool, std::size_t count, bool fails) {
   const auto rest = std::span(numbers).last(count - half.size());
   const auto first = group.submit([half] { return std::accumulate(half.begin(), half.end(), 0L); });
   if (fails) throw std::runtime_error("in the middle");  // cancels, or waits; then the numbers may go
-  return std::accumulate(rest.begin(), rest.end(), first.result());
+  const long own = std::accumulate(rest.begin(), rest.end(), 0L);
+  return own + first.result();
 }
 
 int main() {

@@ -49,6 +49,9 @@ class ShutdownError : public Error {
 };
 
 /// A wait inside a worker that could never end was refused (DLK-*; Python would hang: DIFF-46).
+///
+/// It leaves the blocks that it is thrown through while calls which were submitted there may be running: what these use
+/// of a block must outlive them. A TaskGroup sees to that.
 class DeadlockError : public Error {
  public:
   using Error::Error;

@@ -92,6 +92,9 @@ class Executor {
   /// decayed and copied or moved, as std::thread does; use std::ref to share (SUB-004). What the call returns is
   /// kept where it was made, and need not be movable.
   ///
+  /// An exception that leaves the block of the caller does not stop the call. Where it refers to what the block owns,
+  /// submit it to a TaskGroup, which lets nobody leave before it is done.
+  ///
   /// Never blocks because workers are busy (SUB-005). Throws ShutdownError after shutdown (SUB-006),
   /// BrokenExecutor if the executor is broken (SUB-007), std::system_error if no thread can be had; then the
   /// call will never run (SUB-015).
