@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <concurrent/futures/detail/deadlock.hpp>
 #include <concurrent/futures/errors.hpp>
 #include <utility>
@@ -117,7 +118,9 @@ namespace {
 struct CurrentWorker;
 using Current = sync::Local<Worker, CurrentWorker>;
 struct LatestCrew;
-using Latest = sync::Local<const Crew, LatestCrew>;
+using Latest = sync::LocalNumber<LatestCrew>;
+
+sync::Atomic<std::uint64_t> crews{0};
 
 sync::Mutex graph_mutex;
 constinit WaitGraph graph;
@@ -126,8 +129,23 @@ constinit WaitGraph graph;
 const sync::AtFork graph_in_child([] { graph_mutex.lock(); }, [] { graph_mutex.unlock(); },
                                   [] {
                                     graph.clear();
+                                    Current::set(nullptr);  // nor is the one that forked a worker in the child
+                                    Latest::set(0);
                                     graph_mutex.unlock();
                                   });
+
+bool is_left_to_parent(const Outcome* outcome) {
+  // Until it is done, its pool exists: whoever would destroy the crew waits for the lock.
+  return !outcome->done() && outcome->crew() != nullptr && !outcome->crew()->home().is_here();
+}
+
+void refuse_what_only_the_parent_could_finish(const WaitFor& wait) {
+  if (forks() == 0 || wait.outcomes.empty()) return;
+  const sync::Lock lock(graph_mutex);
+  const bool refused = wait.every ? std::ranges::any_of(wait.outcomes, is_left_to_parent)
+                                  : std::ranges::all_of(wait.outcomes, is_left_to_parent);
+  if (refused) refuse_to_wait_in_child();
+}
 
 const Worker* detecting_worker() {
   const Worker* const worker = Worker::current();
@@ -136,16 +154,19 @@ const Worker* detecting_worker() {
 
 }  // namespace
 
+Crew::Crew(std::size_t limit, bool detects_deadlocks)
+    : number_(crews.fetch_add(1) + 1), limit_(limit), detects_deadlocks_(detects_deadlocks), attainable_(limit) {}
+
 // Whoever looks at the graph may be looking at this crew through one of its pending calls.
 Crew::~Crew() { const sync::Lock lock(graph_mutex); }
 
 Worker::Worker(const Crew& crew, std::string name) : crew_(crew), name_(std::move(name)) {
   Current::set(this);
-  Latest::set(&crew);
+  Latest::set(crew.number());
 }
 Worker::~Worker() { Current::set(nullptr); }
 Worker* Worker::current() { return Current::get(); }
-bool Worker::is_or_was_of(const Crew& crew) { return Latest::get() == &crew; }
+bool Worker::is_or_was_of(const Crew& crew) { return Latest::get() == crew.number(); }
 
 Running::Running(const Outcome& outcome)
     : worker_(Worker::current()), call_{&outcome, worker_ != nullptr ? worker_->running_ : nullptr} {
@@ -158,6 +179,7 @@ Running::~Running() {
 
 BlockedWorker::BlockedWorker(WaitFor wait, const Deadline& deadline)
     : worker_(deadline ? nullptr : detecting_worker()), wait_(wait) {
+  if (!deadline) refuse_what_only_the_parent_could_finish(wait_);
   if (worker_ == nullptr) return;
   const sync::Lock lock(graph_mutex);
   graph.add(*this);

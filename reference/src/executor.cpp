@@ -61,7 +61,9 @@ void Executor::shutdown(ShutdownOptions) {}
 
 std::shared_ptr<detail::ExecutorLink> Executor::link() {
   const sync::Lock lock(link_mutex);
-  if (!link_) link_ = std::make_shared<detail::ExecutorLink>(*this, name_of(*this));
+  if (!link_ || link_->is_of_ancestor()) {
+    link_ = std::make_shared<detail::ExecutorLink>(*this, name_of(*this));
+  }
   return link_;
 }
 
@@ -72,6 +74,7 @@ void Executor::cut_link() {
 namespace detail {
 
 void ExecutorLink::cut() {
+  if (process_.is_ancestor()) return;
   Nesting::run_deferred();
   sync::Lock lock(mutex_);
   executor_ = nullptr;
@@ -79,11 +82,13 @@ void ExecutorLink::cut() {
 }
 
 bool ExecutorLink::is_cut() {
+  if (process_.is_ancestor()) return true;
   const sync::Lock lock(mutex_);
   return executor_ == nullptr;
 }
 
 ExecutorLink::Use::Use(ExecutorLink& link) : link_(link) {
+  if (link.process_.is_ancestor()) refuse_to_schedule_in_child();
   const sync::Lock lock(link.mutex_);
   if (link.executor_ == nullptr) throw ShutdownError();
   ++link.users_;
@@ -91,6 +96,7 @@ ExecutorLink::Use::Use(ExecutorLink& link) : link_(link) {
 }
 
 ExecutorLink::Use::~Use() {
+  if (link_.process_.is_ancestor()) return;  // what it submits has forked
   const sync::Lock lock(link_.mutex_);
   if (--link_.users_ == 0) link_.unused_.notify_all();
 }

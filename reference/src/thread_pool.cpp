@@ -32,6 +32,7 @@ ThreadPool::ThreadPool(std::size_t max_workers, ThreadPoolOptions options)
       crew_(max_workers, options.on_deadlock == OnDeadlock::raise) {}
 
 void ThreadPool::schedule(Outcome* call) {
+  if (!crew_.home().settle()) refuse_to_schedule_in_child();
   const bool created = size_.load() == 0 && create_first_worker();
   if (!queue_.push(call)) refuse();
   // From here on nothing may throw: the call is the pool's. A worker that is being initialized looks into the queue
@@ -136,17 +137,20 @@ bool ThreadPool::run(Outcome* call) {
   };
   if (call->start() == Start::started) {
     const State end = call->execute();
+    leave_if_in_child();
     // Before the outcome is published: whoever sees it, and submits again, finds this worker idle (TPE-006).
     searching = queue_.empty() && begin_search();
     if (call->publish(end)) {
       be_busy();
       call->run_callbacks();
+      leave_if_in_child();
     }
   }
   if (call->drop()) {
     // Destroying the result may run code of the user's, and that may wait for anything.
     if (!call->result_is_trivial()) be_busy();
     call->destroy();
+    leave_if_in_child();
   }
   return searching;
 }
@@ -166,6 +170,7 @@ void ThreadPool::end_search() {
     update_attention();
   }
   if (!queue_.empty()) call_for_help();
+  leave_if_in_child();  // where the log handler has forked
 }
 
 // Wakes a sleeper, or else creates a thread, if there is a call and nobody searching.
@@ -197,10 +202,12 @@ bool ThreadPool::initialize(bool is_first) {
   if (!initializer_) return true;
   try {
     initializer_();
+    leave_if_in_child();
     const sync::Lock lock(mutex_);
     if (is_first) first_is_starting_ = false;
     return true;
   } catch (...) {
+    leave_if_in_child();
     break_down(caught());
     return false;
   }

@@ -1,4 +1,6 @@
-// How a pool ends: by shutdown, by its destructor, or because an initializer threw.
+// How a pool ends: by shutdown, by its destructor, because an initializer threw, or in a forked child.
+
+#include <unistd.h>
 
 #include <concurrent/futures/detail/thread_pool.hpp>
 #include <concurrent/futures/log.hpp>
@@ -67,6 +69,7 @@ void ThreadPool::refuse() const {
 
 void ThreadPool::break_down(const std::exception_ptr& cause) {
   log(Severity::critical, "the initializer of a worker threw", cause);
+  leave_if_in_child();
   Outcome* calls = nullptr;
   {
     const sync::Lock lock(mutex_);
@@ -77,22 +80,31 @@ void ThreadPool::break_down(const std::exception_ptr& cause) {
   }
   const std::string text = text_of_failure(cause);
   // Each its own: whoever catches one may change it.
-  for_each_call(calls, [&](Outcome* call) { end_unexecuted(call, error_of<BrokenThreadPool>(text.c_str())); });
+  for_each_call(calls, [&](Outcome* call) {
+    end_unexecuted(call, error_of<BrokenThreadPool>(text.c_str()));
+    leave_if_in_child();
+  });
 }
 
 void ThreadPool::shutdown(const ShutdownOptions& options) {
-  {
-    const sync::Lock lock(mutex_);
-    queue_.close();
-    wake_.notify_all();
+  if (crew_.home().settle()) {
+    close();
+    if (options.cancel_futures) cancel_queued();
   }
-  if (options.cancel_futures) cancel_queued();
   if (!options.wait) return;
+  // Not before: a callback of what was cancelled may have forked.
+  if (!crew_.home().is_here()) refuse_to_wait_in_child();
   if (is_own_worker()) {
     throw DeadlockError("this wait would never end: a worker waits for the end of its own pool");
   }
   const BlockedWorker blocked(WaitFor::end_of(crew_), std::nullopt);
   join();
+}
+
+void ThreadPool::close() {
+  const sync::Lock lock(mutex_);
+  queue_.close();
+  wake_.notify_all();
 }
 
 void ThreadPool::cancel_queued() {
@@ -106,23 +118,25 @@ void ThreadPool::cancel_queued() {
   const Cancelling here(*this);
   // All of them before any code of users: who waits for one, in a callback of another, need not fear for it.
   for_each_call(calls, [](Outcome* call) { call->cancel_quietly(); });
-  for_each_call(calls, [](Outcome* call) {
+  for_each_call(calls, [this](Outcome* call) {
+    if (!crew_.home().is_here()) return;  // one has forked: the child leaves the rest to its parent
     call->end_quiet_cancel();
     end_unexecuted(call, nullptr);
   });
+  if (!crew_.home().is_here()) return;
   const sync::Lock lock(mutex_);
   --cancelling_;
   cancelled_.notify_all();
 }
 
 void ThreadPool::end() noexcept {
-  if (process_ != getpid()) {
-    // In a child that was forked off: its copies of the threads do not run, and can neither be joined nor detached, and
+  if (!crew_.home().settle()) {
+    // In a forked child: its copies of the threads do not run, and can neither be joined nor detached, and
     // a lock that one of them held is never given back (TPE-026, TPE-027). So nothing in here is touched ever again.
     never_destroyed_ = shared_from_this();
     return;
   }
-  shutdown({.wait = false});
+  close();
   if (is_own_worker()) return let_go();
   const BlockedWorker blocked(WaitFor::end_of(crew_));
   join();
@@ -158,6 +172,14 @@ void ThreadPool::let_go() {
   on_their_own_ = true;
   for (sync::Thread& thread : threads_) thread.detach();
   threads_.clear();
+}
+
+// Else it would be one worker more, and run again what the parent runs.
+void ThreadPool::leave_if_in_child() const noexcept {
+  if (crew_.home().is_here()) return;
+  log(Severity::critical, "a process that was forked in a call, or in what a call led to, came back from it: it ends",
+      {});
+  _exit(70);
 }
 
 bool ThreadPool::is_own_worker() const { return Worker::is_or_was_of(crew_); }

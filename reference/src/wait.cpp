@@ -52,8 +52,8 @@ void wait(std::span<Outcome* const> outcomes, const WaitOptions& options) {
   const bool first = options.return_when == ReturnWhen::first_completed;
   const bool for_exception = options.return_when == ReturnWhen::first_exception;
   // An outcome that could have thrown, and returned instead, may leave only those that never finish: a worker looks
-  // again after each.
-  const bool looks_again = for_exception && !deadline && Worker::current() != nullptr;
+  // again after each, and so does a forked child.
+  const bool looks_again = for_exception && !deadline && (Worker::current() != nullptr || forks() != 0);
   Waiter waiter(first || looks_again ? 1 : outcomes.size());
   const Links links(outcomes, waiter, for_exception);
 
@@ -90,6 +90,7 @@ CompletionQueue::~CompletionQueue() { exhaust(); }
 void CompletionQueue::Link::completed(Outcome&) { queue->told(*this); }
 
 void CompletionQueue::told(const Link& link) {
+  if (process_.is_ancestor()) return;
   const sync::Lock lock(mutex_);
   ready_.push_back(static_cast<std::size_t>(&link - links_.get()));
   changed_.notify_one();
@@ -103,6 +104,7 @@ std::optional<std::size_t> CompletionQueue::take_ready() {
 
 std::optional<std::size_t> CompletionQueue::next() {
   if (unfinished_ == 0) return std::nullopt;
+  if (process_.is_ancestor()) refuse_to_wait_in_child();
   std::optional<std::size_t> index = take_ready();
   if (!index) {
     await_ready();

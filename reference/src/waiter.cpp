@@ -39,6 +39,7 @@ bool wait(Outcome& outcome, const Timeout& timeout) {
 }
 
 void Waiter::told(bool enough) {
+  if (process_.is_ancestor()) return;
   const sync::Lock lock(mutex_);
   if (needed_ == 0) return;
   needed_ = enough ? 0 : needed_ - 1;

@@ -2,10 +2,9 @@
 // that they lead to. What goes wrong here is a use of freed memory, which the sanitizers and valgrind see.
 
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <atomic>
+#include <child_process.hpp>
 #include <concurrent/futures.hpp>
 #include <coroutine>
 #include <cstdlib>
@@ -230,60 +229,6 @@ TEST(ThreadPool, RefusesToWaitForAThreadThatIsDestroyingItsThreadLocals) {
   pool.shutdown();
   EXPECT_TRUE(refused);
 }
-
-/// Ends a child that has done what it should: as another program, so that nobody looks for leaks in a process whose
-/// threads were left behind.
-[[noreturn]] void end_well() {
-  execlp("true", "true", nullptr);
-  _exit(1);
-}
-
-/// Calls the function in a child process; returns whether that ended well.
-bool ends_well_in_child(const std::function<void()>& work) {
-  const pid_t child = fork();
-  if (child == 0) {
-    work();
-    _exit(1);
-  }
-  int status = -1;
-  waitpid(child, &status, 0);
-  return status == 0;
-}
-
-// Not with sanitizers: a lock of their allocator stays held in the child.
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-// Whatever the other threads hold at the moment of the fork. A child that hangs lets this test run into its limit.
-TEST(Fork, LeavesAChildThatCanUsePoolsAndEnd) {
-  ThreadPoolExecutor pool({.max_workers = 2});
-  std::atomic<bool> end = false;
-  std::thread busy([&] {
-    while (!end) {
-      std::vector<Future<void>> calls;
-      for (int call = 0; call < 100; ++call) {
-        calls.push_back(pool.submit([] {}));
-        calls.back().add_done_callback([](const Future<void>&) {});
-      }
-      wait(calls);
-    }
-  });
-  for (int round = 0; round < 30; ++round) {
-    EXPECT_TRUE(ends_well_in_child([&pool] {
-      std::vector<Future<int>> calls;
-      {
-        ThreadPoolExecutor own({.max_workers = 2});
-        for (int call = 0; call < 200; ++call) {
-          calls.push_back(own.submit([] { return 1; }));
-          calls.back().add_done_callback([](const Future<int>&) {});
-        }
-      }
-      pool.~ThreadPoolExecutor();
-      end_well();
-    }));
-  }
-  end = true;
-  busy.join();
-}
-#endif
 
 // Constructed before the library's own objects, and so destroyed after them.
 struct AtTheVeryEnd {

@@ -59,6 +59,7 @@ class CompletionQueue {
 
   /// Blocks until the next one is done, and gives its index; nothing when all were given.
   /// Throws TimeoutError when the time is up; then it is exhausted. What was given is not touched again.
+  /// Throws DeadlockError in a child that was forked since it was made.
   [[nodiscard]] std::optional<std::size_t> next();
 
  private:
@@ -87,6 +88,7 @@ class CompletionQueue {
   sync::Condition changed_;
   std::vector<std::size_t> ready_;  // in order of completion; guarded by mutex_
   std::size_t taken_ = 0;           // how many of them were given
+  const Process process_;           // in a child of it, the lock may be held by a thread that is not there
 };
 
 /// A range that owns its elements: unlike one that only refers to them, it shows constant ones where it is constant.

@@ -13,8 +13,10 @@
 
 #pragma once
 
+#include <concurrent/futures/detail/fork.hpp>
 #include <concurrent/futures/detail/waiter.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -24,11 +26,13 @@ namespace detail {
 /// The threads of one pool, as far as the graph needs to know them. It must outlive the pool's pending calls.
 class Crew {
  public:
-  Crew(std::size_t limit, bool detects_deadlocks)
-      : limit_(limit), detects_deadlocks_(detects_deadlocks), attainable_(limit) {}
+  Crew(std::size_t limit, bool detects_deadlocks);
   ~Crew();
   Crew(const Crew&) = delete;
   Crew& operator=(const Crew&) = delete;
+
+  /// What no other crew of the program ever has. Its address is none: another one may get it later.
+  [[nodiscard]] std::uint64_t number() const { return number_; }
 
   /// How many threads there may be.
   [[nodiscard]] std::size_t limit() const { return limit_; }
@@ -39,10 +43,16 @@ class Crew {
 
   [[nodiscard]] bool detects_deadlocks() const { return detects_deadlocks_; }
 
+  /// The process that has the threads: the first one that uses the pool.
+  [[nodiscard]] Home& home() { return home_; }
+  [[nodiscard]] const Home& home() const { return home_; }
+
  private:
+  const std::uint64_t number_;  // from 1
   const std::size_t limit_;
   const bool detects_deadlocks_;
   sync::Atomic<std::size_t> attainable_;
+  Home home_;
 };
 
 /// A call that the current thread is inside of; they nest where an executor runs calls on its caller.
@@ -103,7 +113,8 @@ struct WaitFor {
 /// While it lives, the calling thread is blocked. What it waits for must live as long.
 ///
 /// Throws DeadlockError where that wait could never end. Does nothing where there is a deadline, the
-/// thread is no worker, or its pool does not want deadlocks detected.
+/// thread is no worker, or its pool does not want deadlocks detected. But in a forked child no thread may wait
+/// without a deadline for what only the parent's threads could finish.
 class BlockedWorker {
  public:
   BlockedWorker(WaitFor wait, const Deadline& deadline);

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <concurrent/futures/detail/fork.hpp>
 #include <concurrent/futures/detail/sync.hpp>
 #include <cstddef>
 #include <string>
@@ -13,6 +14,8 @@ class Executor;
 
 namespace detail {
 
+/// In a child that is forked off, nobody can use it: a thread that is not there may be using it for ever.
+///
 /// Thread safety: all members may be called concurrently.
 class ExecutorLink {
  public:
@@ -26,7 +29,10 @@ class ExecutorLink {
   /// The name of its class, for messages.
   [[nodiscard]] const std::string& executor_name() const { return executor_name_; }
 
-  /// While it lives, so does the executor. Throws ShutdownError if the executor is gone.
+  /// Whether the calling process was forked off the one in which it was made.
+  [[nodiscard]] bool is_of_ancestor() const { return process_.is_ancestor(); }
+
+  /// While it lives, so does the executor. Throws ShutdownError if the executor is gone, and DeadlockError in a child.
   class Use {
    public:
     explicit Use(ExecutorLink& link);
@@ -49,6 +55,8 @@ class ExecutorLink {
   sync::Condition unused_;
   Executor* executor_;  // guarded by mutex_, as all that follows
   std::size_t users_ = 0;
+
+  const Process process_;
 };
 
 }  // namespace detail

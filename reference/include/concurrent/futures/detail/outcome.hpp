@@ -116,7 +116,7 @@ class Outcome : public Deferred {
   [[nodiscard]] State state() const { return static_cast<State>(word_.load() & state_mask); }
   [[nodiscard]] bool done() const { return is_done(state()); }
 
-  /// The pool that is to run the call; null where it belongs to none. Only valid while the call is pending.
+  /// The pool that is to run the call; null where it belongs to none. Only valid until the call is done.
   [[nodiscard]] const Crew* crew() const { return crew_; }
 
   /// What the call threw. Only once the state is `threw`.

@@ -8,8 +8,6 @@
 
 #pragma once
 
-#include <unistd.h>
-
 #include <concurrent/futures/detail/call_queue.hpp>
 #include <concurrent/futures/detail/deadlock.hpp>
 #include <concurrent/futures/thread_pool_executor.hpp>
@@ -22,6 +20,9 @@ CONCURRENT_FUTURES_BEGIN
 namespace detail {
 
 /// Its threads share the ownership of it, so that a pool can be destroyed by one of its own calls.
+///
+/// A forked child has none of them, and any lock in here may be held there for ever: so each way in asks first whether
+/// the pool is of this process, and a worker asks whenever code of the user's has returned.
 class ThreadPool : public std::enable_shared_from_this<ThreadPool> {
  public:
   ThreadPool(std::size_t max_workers, ThreadPoolOptions options);
@@ -59,15 +60,16 @@ class ThreadPool : public std::enable_shared_from_this<ThreadPool> {
   // How it ends, in thread_pool_shutdown.cpp.
   [[noreturn]] void refuse() const;
   void break_down(const std::exception_ptr& cause);
+  void close();
   void cancel_queued();
   void join();
   void join_threads();
   void let_go();
+  void leave_if_in_child() const noexcept;
   [[nodiscard]] bool is_own_worker() const;
 
   const std::function<void()> initializer_;
   const std::string name_head_, name_tail_;  // the name of a worker: head, which may be cut, tail, "_" and its index
-  const pid_t process_ = getpid();
   Crew crew_;
   CallQueue queue_;
 

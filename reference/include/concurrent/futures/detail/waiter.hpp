@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <concurrent/futures/detail/fork.hpp>
 #include <concurrent/futures/detail/outcome.hpp>
 #include <concurrent/futures/timeout.hpp>
 #include <cstddef>
@@ -18,6 +19,7 @@ class Waiter {
   /// Blocks until `needed` links were told, or one that counts as enough was.
   explicit Waiter(std::size_t needed) : needed_(needed) {}
 
+  /// Does nothing in a forked child: the thread that blocked is not there.
   void told(bool enough);
 
   /// Returns whether it was told enough before the deadline.
@@ -30,6 +32,7 @@ class Waiter {
   sync::Mutex mutex_;
   sync::Condition condition_;
   std::size_t needed_;  // guarded by mutex_
+  const Process process_;
 };
 
 /// Tells a waiter of one outcome.

@@ -254,6 +254,16 @@ class Local {
   static constexpr char key = 0;
 };
 
+template <typename Tag>
+class LocalNumber {
+ public:
+  static std::uint64_t get() { return reinterpret_cast<std::uintptr_t>(Slot::get()); }
+  static void set(std::uint64_t value) { Slot::set(reinterpret_cast<void*>(static_cast<std::uintptr_t>(value))); }
+
+ private:
+  using Slot = Local<void, Tag>;
+};
+
 /// Nothing forks under a schedule.
 struct AtFork {
   AtFork(void (*)(), void (*)(), void (*)()) {}

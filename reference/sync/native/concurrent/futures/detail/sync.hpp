@@ -14,6 +14,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
 #include <thread>
 
@@ -41,6 +42,17 @@ class Local {
 
  private:
   static inline thread_local T* slot = nullptr;
+};
+
+/// A number that each thread has for itself, 0 at first.
+template <typename Tag>
+class LocalNumber {
+ public:
+  static std::uint64_t get() { return number; }
+  static void set(std::uint64_t value) { number = value; }
+
+ private:
+  static inline thread_local std::uint64_t number = 0;
 };
 
 /// Has these called at every fork: before it, and after it in the parent and in the child. Where a lock of the whole
