@@ -2,6 +2,7 @@
 #include <concurrent/futures/detail/caught.hpp>
 #include <concurrent/futures/detail/thread_pool.hpp>
 #include <concurrent/futures/log.hpp>
+#include <string_view>
 #include <utility>
 
 CONCURRENT_FUTURES_BEGIN
@@ -12,15 +13,31 @@ namespace {
 // other finds the worker awake.
 constexpr auto search_time = std::chrono::microseconds(50);
 
+// While no thread can be had, to ask for one costs as much as some short calls.
+constexpr auto pause_after_failure = std::chrono::milliseconds(10);
+
 sync::Atomic<unsigned> pools_without_name{0};
 
+// The system ends a name at its first zero byte, and would leave out the number behind it.
 std::string head_of(const ThreadPoolOptions& options) {
-  return options.thread_name_prefix.empty() ? "ThreadPool" : options.thread_name_prefix;
+  std::string prefix = options.thread_name_prefix.empty() ? "ThreadPool" : options.thread_name_prefix;
+  std::erase(prefix, '\0');
+  return prefix;
 }
 
 std::string tail_of(const ThreadPoolOptions& options) {
   if (!options.thread_name_prefix.empty()) return {};
   return std::string("-").append(std::to_string(pools_without_name.fetch_add(1)));
+}
+
+/// The longest beginning that ends with a whole character, if the text is UTF-8.
+std::string_view beginning(std::string_view text, std::size_t longest) {
+  if (text.size() <= longest) return text;
+  const auto goes_on = [&text](std::size_t place) { return (static_cast<unsigned char>(text[place]) & 0xC0) == 0x80; };
+  // A character has at most three bytes that go on with it: before a fourth the text is something else.
+  std::size_t end = longest;
+  while (end > 0 && longest - end < 3 && goes_on(end)) --end;
+  return text.substr(0, goes_on(end) ? longest : end);
 }
 
 }  // namespace
@@ -65,6 +82,7 @@ void ThreadPool::create_worker() {
        short_name = worker_name(index, 15)]() mutable { self->work(is_first, std::move(name), short_name); });
   if (on_their_own_) threads_.back().detach(), threads_.pop_back();
   size_.store(index + 1);
+  next_attempt_.reset();
   crew_.set_attainable(crew_.limit());
   // While it is being initialized nobody knows how long it will be: it is no searcher yet.
   if (!initializer_) ++searching_;
@@ -72,15 +90,19 @@ void ThreadPool::create_worker() {
   update_attention();
 }
 
-// Under mutex_. Returns why there is none.
+// Under mutex_. Returns why there is none, the first time in a row.
 std::exception_ptr ThreadPool::try_to_create_worker() noexcept {
+  const bool failed_before = next_attempt_.has_value();
+  if (failed_before && sync::Clock::now() < *next_attempt_) return nullptr;
   try {
     create_worker();
     return nullptr;
   } catch (...) {
-    // The next call that arrives tries again. Until then nobody may wait for a thread that is not to be had.
+    // The next call that arrives after a pause tries again. Until then nobody may wait for a thread that is not to be
+    // had.
     crew_.set_attainable(size_.load());
-    return std::current_exception();
+    next_attempt_ = sync::Clock::now() + pause_after_failure;
+    return failed_before ? nullptr : std::current_exception();
   }
 }
 
@@ -215,7 +237,8 @@ bool ThreadPool::initialize(bool is_first) {
 
 std::string ThreadPool::worker_name(std::size_t index, std::size_t longest) const {
   const std::string tail = name_tail_ + "_" + std::to_string(index);
-  return name_head_.substr(0, longest > tail.size() ? longest - tail.size() : 0) + tail;
+  if (tail.size() >= longest) return tail.substr(tail.size() - longest);
+  return std::string(beginning(name_head_, longest - tail.size())) + tail;
 }
 
 }  // namespace detail

@@ -5,13 +5,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <chrono>
 #include <concurrent/futures.hpp>
 #include <concurrent/futures/detail/call_queue.hpp>
+#include <failing_threads.hpp>
 #include <filesystem>
+#include <latch>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -107,6 +113,81 @@ TEST(ThreadPool, LetsInitializersWaitForOneAnother) {
 TEST(ThreadPool, CutsThePrefixOfALongNameAndNotItsNumber) {
   ThreadPoolExecutor pool({.max_workers = 1, .thread_name_prefix = "a_rather_long_prefix"});
   EXPECT_EQ(pool.submit(own_thread_name).result(), "a_rather_long_0");
+}
+
+TEST(ThreadPool, CutsThePrefixBehindAWholeCharacter) {
+  const auto name_with = [](const std::string& prefix) {
+    ThreadPoolExecutor pool({.max_workers = 1, .thread_name_prefix = prefix});
+    return pool.submit(own_thread_name).result();
+  };
+  EXPECT_EQ(name_with("\u7dda\u7a0b\u6c60\u7dda\u7a0b"), "\u7dda\u7a0b\u6c60\u7dda_0") << "three bytes each";
+  EXPECT_EQ(name_with("0123456789a\U0001f600"), "0123456789a_0") << "one of four bytes at the end";
+  EXPECT_EQ(name_with("012345678\U0001f600z"), "012345678\U0001f600_0") << "the same, just in time";
+  EXPECT_EQ(name_with("\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4"), "\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4_0");
+  EXPECT_EQ(name_with("012345678\xa4\xa4\xa4\xa4\xa4\xa4"), "012345678\xa4\xa4\xa4\xa4_0") << "no UTF-8";
+}
+
+TEST(ThreadPool, LeavesZeroBytesOutOfAName) {
+  ThreadPoolExecutor pool({.max_workers = 1, .thread_name_prefix = std::string("i\0o\0", 4)});
+  EXPECT_EQ(pool.submit(own_thread_name).result(), "io_0");
+}
+
+/// Counts the warnings of the library while it lives.
+class Warnings {
+ public:
+  Warnings() {
+    set_log_handler([this](const LogRecord& record) { count += record.severity == Severity::warning ? 1 : 0; });
+  }
+  ~Warnings() { set_log_handler({}); }
+  std::atomic<int> count = 0;
+};
+
+TEST(ThreadPool, AsksSeldomForThreadsThatAreNotToBeHadAndSaysSoOnce) {
+  const Warnings warnings;
+  std::latch go(1), started(1);
+  ThreadPoolExecutor pool({.max_workers = 2});
+  pool.submit([&] { started.count_down(), go.wait(); });
+  started.wait();
+  std::vector<Future<void>> calls;
+  {
+    const auto begin = std::chrono::steady_clock::now();
+    const FailingThreads failing;
+    for (int call = 0; call < 10000; ++call) calls.push_back(pool.submit([] {}));
+    const auto pauses = (std::chrono::steady_clock::now() - begin) / std::chrono::milliseconds(10);
+    EXPECT_GE(FailingThreads::refused(), 1);
+    EXPECT_LE(FailingThreads::refused(), pauses + 1);
+    EXPECT_EQ(warnings.count, 1);
+  }
+  // Now there is a thread to be had, and the next call after the pause gets it.
+  while (!calls.back().done()) calls.push_back(pool.submit([] {})), std::this_thread::yield();
+  go.count_down();
+  EXPECT_EQ(warnings.count, 1);
+}
+
+TEST(ThreadPool, RefusesACallForWhichThereIsNoThreadAtAll) {
+  const Warnings warnings;
+  bool ran = false;
+  ThreadPoolExecutor pool({.max_workers = 2});
+  {
+    const FailingThreads failing;
+    for (int call = 0; call < 3; ++call) EXPECT_THROW(pool.submit([&ran] { ran = true; }), std::system_error);
+  }
+  EXPECT_EQ(pool.submit([] { return 1; }).result(), 1);
+  pool.shutdown();
+  EXPECT_FALSE(ran);
+  EXPECT_EQ(warnings.count, 0) << "whoever submitted was told";
+}
+
+TEST(Worker, IsOfNoCrewThatGotTheAddressOfItsOwn) {
+  std::thread([] {
+    std::optional<detail::Crew> crew(std::in_place, 1, true);
+    { const detail::Worker self(*crew, "worker"); }
+    EXPECT_TRUE(detail::Worker::is_or_was_of(*crew));
+    const void* const address = &*crew;
+    crew.emplace(1, true);
+    EXPECT_EQ(&*crew, address);
+    EXPECT_FALSE(detail::Worker::is_or_was_of(*crew));
+  }).join();
 }
 
 TEST(ThreadPool, MayBeDestroyedByOneOfItsOwnCalls) {

@@ -85,6 +85,7 @@ class ThreadPool : public std::enable_shared_from_this<ThreadPool> {
   std::size_t sleeping_ = 0;
   std::size_t wakeups_ = 0;  // sleepers that have been called and not yet woken; they count as searching
   std::vector<sync::Thread> threads_;
+  Deadline next_attempt_;       // to create a worker, where the last one has failed
   bool on_their_own_ = false;   // nobody will join the threads
   std::size_t cancelling_ = 0;  // threads that cancel queued calls
   sync::Condition cancelled_;   // told when one of them is through
