@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <concurrent/futures/detail/caught.hpp>
 #include <concurrent/futures/detail/thread_pool.hpp>
@@ -75,24 +76,26 @@ bool ThreadPool::create_first_worker() {
 
 // Under mutex_.
 void ThreadPool::create_worker() {
-  const std::size_t index = size_.load();
+  const std::size_t index = created_;
+  const bool is_first = size_.load() == 0;
   // Whatever can throw does so here, and not in the thread.
   threads_.emplace_back(
-      [self = shared_from_this(), is_first = index == 0, name = worker_name(index, std::string::npos),
+      [self = shared_from_this(), is_first, name = worker_name(index, std::string::npos),
        short_name = worker_name(index, 15)]() mutable { self->work(is_first, std::move(name), short_name); });
   if (on_their_own_) threads_.back().detach(), threads_.pop_back();
-  size_.store(index + 1);
+  ++created_;
+  size_.store(size_.load() + 1);
   next_attempt_.reset();
   crew_.set_attainable(crew_.limit());
   // While it is being initialized nobody knows how long it will be: it is no searcher yet.
   if (!initializer_) ++searching_;
-  if (initializer_ && index == 0) first_is_starting_ = true;
+  if (initializer_ && is_first) first_is_starting_ = true;
   update_attention();
 }
 
 // Under mutex_. Returns why there is none, the first time in a row.
 std::exception_ptr ThreadPool::try_to_create_worker() noexcept {
-  const bool failed_before = next_attempt_.has_value();
+  const bool failed_before = next_attempt_.has_value() && size_.load() != 0;
   if (failed_before && sync::Clock::now() < *next_attempt_) return nullptr;
   try {
     create_worker();
@@ -109,16 +112,53 @@ std::exception_ptr ThreadPool::try_to_create_worker() noexcept {
 void ThreadPool::work(bool is_first, std::string name, const std::string& short_name) {
   sync::set_thread_name(short_name.c_str());
   const Worker self(crew_, std::move(name));
-  if (!initialize(is_first)) return;
+  // Where the thread is ended in the middle of something (pthread_exit, pthread_cancel), this is how it is left.
+  struct Leave {
+    ThreadPool& pool;
+    bool searching = false;
+    bool is_through = false;
+    ~Leave() {
+      if (!is_through) pool.lose_worker(searching);
+    }
+  } leave{*this};
+  if (initialize(is_first)) serve(leave.searching);
+  leave.is_through = true;
+}
+
+// `searching`: whether this worker counts as such, whenever code of the user's may run, or the thread be ended.
+void ThreadPool::serve(bool& searching) {
   // Whoever made it for the calls that were queued has left the rest of them to it.
-  bool searching = !initializer_ || begin_search();
+  searching = !initializer_ || begin_search();
   do {
-    while (Outcome* const call = queue_.pop()) {
-      if (searching) end_search();
+    for (;;) {
+      sync::end_if_cancelled();  // rather than in a call that was not meant
+      Outcome* const call = queue_.pop();
+      if (call == nullptr) break;
+      if (std::exchange(searching, false)) end_search();
       searching = run(call);
     }
     searching = searching || begin_search();
   } while (await_call(std::exchange(searching, true)));
+}
+
+// The thread is about to end, though there may be more to do: that is left to the others, or to a new one.
+void ThreadPool::lose_worker(bool searching) noexcept {
+  leave_if_in_child();
+  sync::Thread lost_before;
+  {
+    const sync::Lock lock(mutex_);
+    if (searching) --searching_;
+    size_.store(size_.load() - 1);
+    const auto own = std::ranges::find_if(threads_, sync::is_calling_thread);
+    if (own != threads_.end()) {
+      lost_before = std::exchange(lost_, std::move(*own));
+      threads_.erase(own);
+    }
+    update_attention();
+  }
+  if (!queue_.empty()) call_for_help();
+  // So that at most one of them is left over until shutdown, and this thread has nothing else to do.
+  if (lost_before.joinable()) lost_before.join();
 }
 
 // Returns false when the worker must end; else it is searching.
@@ -129,6 +169,7 @@ bool ThreadPool::await_call(bool searching) {
 }
 
 bool ThreadPool::sleep(bool searching) {
+  const sync::NotCancellable asleep;  // among the sleepers it must be counted rightly
   sync::Lock lock(mutex_);
   if (searching) --searching_;
   ++sleeping_;
@@ -157,8 +198,22 @@ bool ThreadPool::run(Outcome* call) {
   const auto be_busy = [&] {
     if (std::exchange(searching, false)) end_search();
   };
+  // Where the thread is ended by the call, or by a callback.
+  struct Leave {
+    const ThreadPool& pool;
+    Outcome* call;
+    bool executing = false;
+    ~Leave() {
+      if (call == nullptr) return;
+      pool.leave_if_in_child();
+      if (executing) call->finish(State::threw);
+      call->release();
+    }
+  } leave{*this, call};
   if (call->start() == Start::started) {
+    leave.executing = true;
     const State end = call->execute();
+    leave.executing = false;
     leave_if_in_child();
     // Before the outcome is published: whoever sees it, and submits again, finds this worker idle (TPE-006).
     searching = queue_.empty() && begin_search();
@@ -168,11 +223,17 @@ bool ThreadPool::run(Outcome* call) {
       leave_if_in_child();
     }
   }
+  leave.call = nullptr;
   if (call->drop()) {
-    // Destroying the result may run code of the user's, and that may wait for anything.
-    if (!call->result_is_trivial()) be_busy();
-    call->destroy();
-    leave_if_in_child();
+    if (call->result_is_trivial()) {
+      call->destroy();
+    } else {
+      // This may run code of the user's, and that may wait for anything; but a destructor must not be unwound.
+      be_busy();
+      const sync::NotCancellable destroying;
+      call->destroy();
+      leave_if_in_child();
+    }
   }
   return searching;
 }
@@ -199,11 +260,13 @@ void ThreadPool::end_search() {
 void ThreadPool::call_for_help() noexcept {
   if (!attention_.load()) return;
   std::exception_ptr failure;
+  bool nobody = false;
   {
     const sync::Lock lock(mutex_);
     if (!attention_.load() || queue_.empty()) return;
     if (sleeping_ == 0) {
       failure = try_to_create_worker();
+      nobody = size_.load() == 0;
     } else {
       --sleeping_;
       ++searching_;
@@ -212,6 +275,7 @@ void ThreadPool::call_for_help() noexcept {
       wake_.notify_one();
     }
   }
+  if (nobody) return fail_queued("the last worker was ended, and no other can be had", failure);
   if (failure) log(Severity::warning, "no further thread can be had: the pool goes on with those that it has", failure);
 }
 
@@ -222,17 +286,23 @@ void ThreadPool::update_attention() {
 
 bool ThreadPool::initialize(bool is_first) {
   if (!initializer_) return true;
-  try {
-    initializer_();
-    leave_if_in_child();
-    const sync::Lock lock(mutex_);
-    if (is_first) first_is_starting_ = false;
-    return true;
-  } catch (...) {
-    leave_if_in_child();
-    break_down(caught());
+  // Where the thread is ended inside of it.
+  struct Ended {
+    ThreadPool* pool;
+    ~Ended() {
+      if (pool != nullptr) pool->leave_if_in_child(), pool->break_down(thread_ended());
+    }
+  } ended{this};
+  const std::exception_ptr error = exception_of(initializer_);
+  ended.pool = nullptr;
+  leave_if_in_child();
+  if (error) {
+    break_down(error);
     return false;
   }
+  const sync::Lock lock(mutex_);
+  if (is_first) first_is_starting_ = false;
+  return true;
 }
 
 std::string ThreadPool::worker_name(std::size_t index, std::size_t longest) const {

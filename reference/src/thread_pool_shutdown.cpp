@@ -13,9 +13,9 @@ namespace detail {
 namespace {
 
 // Without a word about the cause, rather than none at all.
-std::string text_of_failure(const std::exception_ptr& cause) noexcept {
+std::string text_of_failure(const char* what, const std::exception_ptr& cause) noexcept {
   try {
-    return "the initializer of a worker threw: " + describe(cause);
+    return std::string(what) + ": " + describe(cause);
   } catch (...) {
     return {};
   }
@@ -70,15 +70,22 @@ void ThreadPool::refuse() const {
 void ThreadPool::break_down(const std::exception_ptr& cause) {
   log(Severity::critical, "the initializer of a worker threw", cause);
   leave_if_in_child();
-  Outcome* calls = nullptr;
   {
     const sync::Lock lock(mutex_);
     broken_.store(true);
     queue_.close();
-    calls = queue_.take_all();
     wake_.notify_all();
   }
-  const std::string text = text_of_failure(cause);
+  fail_queued("the initializer of a worker threw", cause);
+}
+
+void ThreadPool::fail_queued(const char* what, const std::exception_ptr& cause) noexcept {
+  Outcome* calls = nullptr;
+  {
+    const sync::Lock lock(mutex_);
+    calls = queue_.take_all();
+  }
+  const std::string text = text_of_failure(what, cause);
   // Each its own: whoever catches one may change it.
   for_each_call(calls, [&](Outcome* call) {
     end_unexecuted(call, error_of<BrokenThreadPool>(text.c_str()));
@@ -144,6 +151,7 @@ void ThreadPool::end() noexcept {
 
 void ThreadPool::join() {
   Nesting::run_deferred();
+  const sync::NotCancellable joining;  // a thread that is taken from the list must be joined
   join_threads();
   // The last calls may have been taken from the workers by another shutdown, which is cancelling them. This thread
   // may be inside of it, in a callback, which is not waited for.
@@ -159,9 +167,13 @@ void ThreadPool::join_threads() {
     sync::Thread thread;
     {
       const sync::Lock lock(mutex_);
-      if (threads_.empty()) return;
-      thread = std::move(threads_.back());
-      threads_.pop_back();
+      if (threads_.empty() && !lost_.joinable()) return;
+      if (threads_.empty()) {
+        thread = std::move(lost_);
+      } else {
+        thread = std::move(threads_.back());
+        threads_.pop_back();
+      }
     }
     thread.join();
   }
@@ -172,6 +184,7 @@ void ThreadPool::let_go() {
   on_their_own_ = true;
   for (sync::Thread& thread : threads_) thread.detach();
   threads_.clear();
+  if (lost_.joinable()) lost_.detach();
 }
 
 // Else it would be one worker more, and run again what the parent runs.

@@ -4,9 +4,6 @@
 
 #include <concurrent/futures/detail/sync.hpp>
 #include <exception>
-#if defined(__GLIBCXX__)
-#include <cxxabi.h>
-#endif
 
 CONCURRENT_FUTURES_BEGIN
 namespace detail {
@@ -27,13 +24,9 @@ template <typename F>
   try {
     f();
     return nullptr;
-  }
-#if defined(__GLIBCXX__)
-  catch (const abi::__forced_unwind&) {
+  } catch (const sync::ForcedUnwinding&) {
     throw;
-  }
-#endif
-  catch (...) {
+  } catch (...) {
     return caught();
   }
 }

@@ -39,6 +39,8 @@ class ThreadPool : public std::enable_shared_from_this<ThreadPool> {
  private:
   // What a thread does.
   void work(bool is_first, std::string name, const std::string& short_name);
+  void serve(bool& searching);
+  void lose_worker(bool searching) noexcept;
   [[nodiscard]] bool initialize(bool is_first);
   [[nodiscard]] bool run(Outcome* call);
   [[nodiscard]] bool await_call(bool searching);
@@ -60,6 +62,7 @@ class ThreadPool : public std::enable_shared_from_this<ThreadPool> {
   // How it ends, in thread_pool_shutdown.cpp.
   [[noreturn]] void refuse() const;
   void break_down(const std::exception_ptr& cause);
+  void fail_queued(const char* what, const std::exception_ptr& cause) noexcept;
   void close();
   void cancel_queued();
   void join();
@@ -75,7 +78,7 @@ class ThreadPool : public std::enable_shared_from_this<ThreadPool> {
 
   // Whether a call that arrives needs a worker to be woken or created; see update_attention().
   alignas(64) sync::Atomic<bool> attention_{true};
-  sync::Atomic<std::size_t> size_{0};  // threads created so far; changed under mutex_
+  sync::Atomic<std::size_t> size_{0};  // threads created, but for those that were lost; changed under mutex_
   sync::Atomic<bool> broken_{false};   // set before the queue is closed
 
   sync::Mutex mutex_;  // guards what follows; taken before the lock of the queue
@@ -84,7 +87,9 @@ class ThreadPool : public std::enable_shared_from_this<ThreadPool> {
   std::size_t searching_ = 0;
   std::size_t sleeping_ = 0;
   std::size_t wakeups_ = 0;  // sleepers that have been called and not yet woken; they count as searching
+  std::size_t created_ = 0;  // threads, those that were lost too
   std::vector<sync::Thread> threads_;
+  sync::Thread lost_;           // the last one that was ended before its time
   Deadline next_attempt_;       // to create a worker, where the last one has failed
   bool on_their_own_ = false;   // nobody will join the threads
   std::size_t cancelling_ = 0;  // threads that cancel queued calls

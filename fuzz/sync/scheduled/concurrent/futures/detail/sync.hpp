@@ -174,6 +174,18 @@ class Condition {
   Life life_;
 };
 
+/// What a scenario throws to end its thread.
+struct ForcedUnwinding {};
+
+/// Nothing cancels a thread under a schedule.
+struct NotCancellable {
+  NotCancellable() {}
+  ~NotCancellable() {}
+  NotCancellable(const NotCancellable&) = delete;
+  NotCancellable& operator=(const NotCancellable&) = delete;
+};
+inline void end_if_cancelled() {}
+
 /// As std::thread. It can be made in a schedule only.
 class Thread {
  public:
@@ -217,11 +229,19 @@ class Thread {
   }
 
  private:
+  friend bool is_calling_thread(const Thread& thread);
+
   template <typename F>
   class Callable final : public touchstone::fuzz::Body {
    public:
     explicit Callable(F work) : work_(std::move(work)) {}
-    void run() override { work_(); }
+    void run() override {
+      try {
+        work_();
+      } catch (const ForcedUnwinding&) {
+        // It has come to the thread's end.
+      }
+    }
 
    private:
     F work_;
@@ -237,6 +257,11 @@ class Thread {
 
   touchstone::fuzz::Strand* strand_ = nullptr;
 };
+
+inline bool is_calling_thread(const Thread& thread) {
+  const Scheduler* const scheduler = Scheduler::active();
+  return scheduler != nullptr && thread.strand_ == &scheduler->current();
+}
 
 template <typename T, typename Tag>
 class Local {

@@ -9,6 +9,7 @@
 
 #pragma once
 
+#include <cxxabi.h>
 #include <pthread.h>
 
 #include <atomic>
@@ -32,6 +33,32 @@ using Lock = std::unique_lock<Mutex>;
 using Condition = std::condition_variable;
 using Clock = std::chrono::steady_clock;
 using Thread = std::thread;
+
+/// Whether this is the thread that asks.
+inline bool is_calling_thread(const Thread& thread) { return thread.get_id() == std::this_thread::get_id(); }
+
+/// Goes through the frames of a thread that is ended from within, by pthread_exit() or pthread_cancel(). Whoever
+/// catches it must let it go on.
+#if defined(__GLIBCXX__)
+using ForcedUnwinding = abi::__forced_unwind;
+#else
+struct ForcedUnwinding {};  // other libraries have no name for it
+#endif
+
+/// While it lives, a request to cancel the calling thread waits.
+class NotCancellable {
+ public:
+  NotCancellable() { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before_); }
+  ~NotCancellable() { pthread_setcancelstate(before_, &before_); }
+  NotCancellable(const NotCancellable&) = delete;
+  NotCancellable& operator=(const NotCancellable&) = delete;
+
+ private:
+  int before_ = PTHREAD_CANCEL_ENABLE;
+};
+
+/// Ends the calling thread if it was to be cancelled.
+inline void end_if_cancelled() { pthread_testcancel(); }
 
 /// A slot that each thread has for itself, null at first. `Tag` tells slots of one type apart.
 template <typename T, typename Tag>

@@ -1,0 +1,206 @@
+// Threads that are ended inside of what a pool runs, by pthread_exit() or pthread_cancel(): the stack is unwound, the
+// future fails, and the pool goes on.
+
+#include <gtest/gtest.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <concurrent/futures.hpp>
+#include <failing_threads.hpp>
+#include <latch>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace concurrent::futures {
+namespace {
+
+void end_thread() { pthread_exit(nullptr); }
+
+/// A point at which the calling thread can be cancelled; blocks until it is.
+void await_cancelling() {
+  for (;;) pause();
+}
+
+template <typename T>
+std::string error_of(const Future<T>& future) {
+  return describe(future.exception());
+}
+
+TEST(EndOfAThread, FailsTheFutureAndCostsNoWorker) {
+  ThreadPoolExecutor pool({.max_workers = 1});
+  std::set<std::thread::id> workers;
+  for (int call = 0; call < 100; ++call) {
+    EXPECT_EQ(error_of(pool.submit(end_thread)),
+              "the thread was ended inside the call, by pthread_exit or pthread_cancel");
+    workers.insert(pool.submit([] { return std::this_thread::get_id(); }).result());
+  }
+  EXPECT_GT(workers.size(), 1U);
+}
+
+TEST(EndOfAThread, UnwindsTheStackOfTheCall) {
+  struct Guard {
+    std::atomic<int>& unwound;
+    ~Guard() { ++unwound; }
+  };
+  std::atomic<int> unwound = 0;
+  const auto argument = std::make_shared<int>(1);
+  ThreadPoolExecutor pool({.max_workers = 1});
+  const Future<void> ended = pool.submit(
+      [&unwound](const std::shared_ptr<int>&) {
+        const Guard guard{unwound};
+        end_thread();
+      },
+      argument);
+  EXPECT_NE(ended.exception(), nullptr);
+  EXPECT_EQ(unwound, 1);
+  EXPECT_EQ(argument.use_count(), 1) << "the call has let go of its arguments";
+}
+
+TEST(EndOfAThread, LeavesQueuedCallsToANewWorkerAfterShutdownToo) {
+  std::latch go(1);
+  std::vector<Future<int>> calls;
+  {
+    ThreadPoolExecutor pool({.max_workers = 2});
+    for (int call = 0; call < 20; ++call) {
+      calls.push_back(pool.submit([&go, call] {
+        go.wait();
+        if (call % 2 == 0) end_thread();
+        return call;
+      }));
+    }
+    pool.shutdown({.wait = false});
+    go.count_down();
+  }
+  for (int call = 0; call < 20; ++call) {
+    const Future<int>& future = calls[static_cast<std::size_t>(call)];
+    EXPECT_EQ(future.exception() != nullptr, call % 2 == 0) << call;
+  }
+}
+
+TEST(EndOfAThread, KeepsToTheLimitAndToTheNames) {
+  constexpr int size = 3;
+  ThreadPoolExecutor pool({.max_workers = size, .thread_name_prefix = "name"});
+  for (int round = 0; round < 5; ++round) {
+    std::latch all(size);
+    std::vector<Future<std::string>> calls;
+    for (int call = 0; call < size; ++call) {
+      calls.push_back(pool.submit([&all] {
+        all.arrive_and_wait();
+        char name[16] = {};
+        pthread_getname_np(pthread_self(), name, sizeof name);
+        return std::string(name);
+      }));
+    }
+    std::set<std::string> names;
+    for (const auto& call : calls) names.insert(call.result());
+    EXPECT_EQ(names.size(), 3U) << "workers with one name";
+    EXPECT_NE(pool.submit(end_thread).exception(), nullptr);
+  }
+}
+
+/// A thread-local variable whose destructor takes its time.
+struct AtEnd {
+  std::latch* go = nullptr;
+  std::atomic<bool>* ended = nullptr;
+  ~AtEnd() {
+    if (go == nullptr) return;
+    go->wait();
+    *ended = true;
+  }
+};
+
+thread_local AtEnd at_end;
+
+TEST(EndOfAThread, IsWaitedForByShutdown) {
+  std::latch go(1);
+  std::atomic<bool> ended = false;
+  ThreadPoolExecutor pool({.max_workers = 1});
+  const Future<void> call = pool.submit([&] {
+    at_end.go = &go;
+    at_end.ended = &ended;
+    end_thread();
+  });
+  EXPECT_NE(call.exception(), nullptr);
+  EXPECT_EQ(pool.submit([] { return 1; }).result(), 1) << "while the lost thread has not ended";
+  go.count_down();
+  pool.shutdown();
+  EXPECT_TRUE(ended);
+}
+
+TEST(EndOfAThread, ByCancellingIsTheSame) {
+  std::latch started(1);
+  pthread_t worker = {};
+  ThreadPoolExecutor pool({.max_workers = 1});
+  const Future<void> call = pool.submit([&] {
+    worker = pthread_self();
+    started.count_down();
+    await_cancelling();
+  });
+  started.wait();
+  pthread_cancel(worker);
+  EXPECT_EQ(error_of(call), "the thread was ended inside the call, by pthread_exit or pthread_cancel");
+  EXPECT_EQ(pool.submit([] { return 1; }).result(), 1);
+}
+
+TEST(EndOfAThread, LeavesAWaitThatItInterrupts) {
+  std::latch started(1);
+  pthread_t worker = {};
+  Promise<int> promise;
+  ThreadPoolExecutor pool({.max_workers = 1});
+  const Future<int> call = pool.submit([&, future = promise.future()] {
+    worker = pthread_self();
+    started.count_down();
+    return future.result();
+  });
+  started.wait();
+  pthread_cancel(worker);
+  EXPECT_EQ(error_of(call), "the thread was ended inside the call, by pthread_exit or pthread_cancel");
+  EXPECT_EQ(detail::Access::outcome(promise.future()).observers(), 0U);
+  promise.set_result(1);
+}
+
+// A request that comes too late for its call must not hit another one.
+TEST(EndOfAThread, TakesAnIdleWorkerAndNoOtherCall) {
+  ThreadPoolExecutor pool({.max_workers = 1});
+  for (int round = 0; round < 50; ++round) {
+    const pthread_t worker = pool.submit(pthread_self).result();
+    pthread_cancel(worker);
+    const Future<bool> next = pool.submit([worker] {
+      if (pthread_equal(pthread_self(), worker) != 0) pthread_testcancel();
+      return true;
+    });
+    if (round % 2 == 0) std::this_thread::yield();
+    EXPECT_EQ(next.exception(), nullptr);
+  }
+}
+
+TEST(EndOfAThread, InAnInitializerBreaksThePool) {
+  ThreadPoolExecutor pool({.max_workers = 1, .initializer = end_thread});
+  const Future<void> call = pool.submit([] {});
+  EXPECT_THROW(call.result(), BrokenThreadPool);
+  EXPECT_THROW(pool.submit([] {}), BrokenThreadPool);
+}
+
+TEST(EndOfAThread, WithoutAnotherOneFailsWhatIsQueued) {
+  ThreadPoolExecutor pool({.max_workers = 1});
+  std::latch go(1);
+  std::optional<FailingThreads> failing;
+  const Future<void> last = pool.submit([&] {
+    go.wait();
+    failing.emplace();
+    end_thread();
+  });
+  const Future<int> queued = pool.submit([] { return 1; });
+  go.count_down();
+  EXPECT_THROW(queued.result(), BrokenThreadPool);
+  EXPECT_NE(last.exception(), nullptr);
+  EXPECT_THROW(pool.submit([] {}), std::system_error);
+  failing.reset();
+  EXPECT_EQ(pool.submit([] { return 2; }).result(), 2);
+}
+
+}  // namespace
+}  // namespace concurrent::futures
