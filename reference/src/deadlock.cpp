@@ -163,6 +163,7 @@ Crew::~Crew() { const sync::Lock lock(graph_mutex); }
 Worker::Worker(const Crew& crew, std::string name) : crew_(crew), name_(std::move(name)) {
   Current::set(this);
   Latest::set(crew.number());
+  become_worker();
 }
 Worker::~Worker() { Current::set(nullptr); }
 Worker* Worker::current() { return Current::get(); }

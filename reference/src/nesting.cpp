@@ -1,3 +1,4 @@
+#include <concurrent/futures/detail/fork.hpp>
 #include <concurrent/futures/detail/nesting.hpp>
 
 CONCURRENT_FUTURES_BEGIN
@@ -48,12 +49,17 @@ void Nesting::run_all() {
   // A thread that is ended inside a callback leaves the rest to its unwinding.
   struct Rest {
     Nesting& nesting;
+    const Process process = {};
     bool is_through = false;
     ~Rest() {
+      end_child_of_worker(process);
       if (!is_through) nesting.run_all();
     }
   } rest{*this};
-  while (Deferred* const work = take()) work->run_deferred();
+  while (Deferred* const work = take()) {
+    work->run_deferred();
+    end_child_of_worker(rest.process);  // it may have forked
+  }
   rest.is_through = true;
 }
 

@@ -1,4 +1,5 @@
 #include <array>
+#include <concurrent/futures/detail/fork.hpp>
 #include <concurrent/futures/detail/outcome.hpp>
 
 CONCURRENT_FUTURES_BEGIN
@@ -7,17 +8,23 @@ namespace {
 
 // An outcome has no lock of its own: a mutex would be as large as the rest of it, and is needed only
 // by those that are observed. Locks are held for a few instructions, and never two at once.
-std::array<sync::Mutex, 64> locks;
+std::array<sync::Mutex, 32> locks;
 
-// The child gets new ones: between any two writes that they guard, everything is consistent.
-const sync::AtFork locks_in_child(nullptr, nullptr, [] {
-  for (sync::Mutex& mutex : locks) new (&mutex) sync::Mutex;
-});
+void unlock_all() {
+  for (sync::Mutex& mutex : locks) mutex.unlock();
+}
+
+// The child finds no list that another thread was changing.
+const sync::AtFork locks_in_child(
+    [] {
+      for (sync::Mutex& mutex : locks) mutex.lock();
+    },
+    unlock_all, unlock_all);
 
 sync::Mutex& lock_of(const Outcome* outcome) {
   // Blocks of one size lie at regular distances: the multiplication spreads them over all locks.
   const auto address = reinterpret_cast<std::uintptr_t>(outcome);
-  return locks[(static_cast<std::uint64_t>(address) * 0x9E3779B97F4A7C15U) >> 58];
+  return locks[(static_cast<std::uint64_t>(address) * 0x9E3779B97F4A7C15U) >> 59];
 }
 
 /// Keeps an outcome alive while it is completed: whoever is told of it may drop all other references.
@@ -161,8 +168,10 @@ void Outcome::run_callbacks_now() {
   // A thread that is ended inside a callback leaves the rest to its unwinding.
   struct Rest {
     Outcome& outcome;
+    const Process process = {};
     bool is_through = false;
     ~Rest() {
+      end_child_of_worker(process);
       if (!is_through) outcome.run_callbacks_now();
     }
   } rest{*this};
@@ -175,6 +184,7 @@ void Outcome::run_callbacks_now() {
       unlink(*callback);
     }
     callback->completed(*this);
+    end_child_of_worker(rest.process);  // it may have forked
   }
   rest.is_through = true;
 }

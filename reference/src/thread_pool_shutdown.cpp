@@ -1,7 +1,5 @@
 // How a pool ends: by shutdown, by its destructor, because an initializer threw, or in a forked child.
 
-#include <unistd.h>
-
 #include <concurrent/futures/detail/thread_pool.hpp>
 #include <concurrent/futures/log.hpp>
 #include <exception>
@@ -70,21 +68,18 @@ void ThreadPool::refuse() const {
 void ThreadPool::break_down(const std::exception_ptr& cause) {
   log(Severity::critical, "the initializer of a worker threw", cause);
   leave_if_in_child();
+  Outcome* calls = nullptr;
   {
     const sync::Lock lock(mutex_);
     broken_.store(true);
     queue_.close();
+    calls = queue_.take_all();
     wake_.notify_all();
   }
-  fail_queued("the initializer of a worker threw", cause);
+  fail(calls, "the initializer of a worker threw", cause);
 }
 
-void ThreadPool::fail_queued(const char* what, const std::exception_ptr& cause) noexcept {
-  Outcome* calls = nullptr;
-  {
-    const sync::Lock lock(mutex_);
-    calls = queue_.take_all();
-  }
+void ThreadPool::fail(Outcome* calls, const char* what, const std::exception_ptr& cause) const noexcept {
   const std::string text = text_of_failure(what, cause);
   // Each its own: whoever catches one may change it.
   for_each_call(calls, [&](Outcome* call) {
@@ -187,12 +182,8 @@ void ThreadPool::let_go() {
   if (lost_.joinable()) lost_.detach();
 }
 
-// Else it would be one worker more, and run again what the parent runs.
 void ThreadPool::leave_if_in_child() const noexcept {
-  if (crew_.home().is_here()) return;
-  log(Severity::critical, "a process that was forked in a call, or in what a call led to, came back from it: it ends",
-      {});
-  _exit(70);
+  if (!crew_.home().is_here()) end_child();
 }
 
 bool ThreadPool::is_own_worker() const { return Worker::is_or_was_of(crew_); }

@@ -1,6 +1,7 @@
 // Children that are forked off a program with pools: what they may use, what is refused, and how they end.
 
 #include <gtest/gtest.h>
+#include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -278,6 +279,42 @@ TEST(Fork, EndsAChildThatComesBackFromACallback) {
   ForkingPool forking;
   forking.expect_that_the_child_ends(
       [&](auto& pool) { pool.submit([] {}).add_done_callback([&](const Future<void>&) { forking.fork_here(); }); });
+}
+
+TEST(Fork, LeavesFurtherCallbacksToTheParent) {
+  const Shared callbacks;
+  ForkingPool forking;
+  forking.expect_that_the_child_ends([&](auto& pool) {
+    const Future<void> future = pool.submit([] {});
+    future.add_done_callback([&](const Future<void>&) { forking.fork_here(); });
+    future.add_done_callback([&](const Future<void>&) { ++*callbacks; });
+  });
+  EXPECT_EQ(*callbacks, 1);
+}
+
+TEST(Fork, EndsAChildThatEndsItsThread) {
+  ForkingPool forking;
+  forking.expect_that_the_child_ends([&](auto& pool) {
+    pool.submit([&] {
+      forking.fork_here();
+      pthread_exit(nullptr);
+    });
+  });
+}
+
+// On a thread of the user's, and in a task's own promise, the child may go on with what it has.
+TEST(Fork, LeavesTheChildOfAUsersThreadToTheUser) {
+  EXPECT_TRUE(ends_well_in_child([] {
+    Promise<void> promise;
+    pid_t child = -1;
+    int callbacks = 0;
+    promise.future().add_done_callback([&](const Future<void>&) { child = fork(); });
+    promise.future().add_done_callback([&](const Future<void>&) { ++callbacks; });
+    promise.set_result();
+    if (child == 0) _exit(40 + callbacks);
+    expect(status_of(child) == 41, __LINE__);
+    end_well();
+  }));
 }
 
 TEST(Fork, EndsAChildThatComesBackFromTheDestructorOfAResult) {

@@ -177,6 +177,26 @@ TEST(EndOfAThread, TakesAnIdleWorkerAndNoOtherCall) {
   }
 }
 
+TEST(EndOfAThread, InACallbackLeavesNoCallbackOut) {
+  std::atomic<int> callbacks = 0;
+  std::latch go(1), through(1);
+  ThreadPoolExecutor pool({.max_workers = 1});
+  const Future<int> call = pool.submit([&go] {
+    go.wait();
+    return 1;
+  });
+  call.add_done_callback([](const Future<int>&) { end_thread(); });
+  call.add_done_callback([&](const Future<int>&) {
+    ++callbacks;
+    through.count_down();
+  });
+  go.count_down();
+  through.wait();
+  EXPECT_EQ(call.result(), 1);
+  EXPECT_EQ(pool.submit([] { return 2; }).result(), 2);
+  EXPECT_EQ(callbacks, 1);
+}
+
 TEST(EndOfAThread, InAnInitializerBreaksThePool) {
   ThreadPoolExecutor pool({.max_workers = 1, .initializer = end_thread});
   const Future<void> call = pool.submit([] {});

@@ -48,7 +48,8 @@ class ShutdownError : public Error {
   const char* what() const noexcept override;
 };
 
-/// A wait inside a worker that could never end was refused (DLK-*; Python would hang: DIFF-46).
+/// A wait inside a worker that could never end was refused (DLK-*; Python would hang: DIFF-46), or a forked child asked
+/// for what only its parent could do (TPE-033, TPE-034, DIFF-61).
 ///
 /// It leaves the blocks that it is thrown through while calls which were submitted there may be running: what these use
 /// of a block must outlive them. A TaskGroup sees to that.

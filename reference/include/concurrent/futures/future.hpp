@@ -123,7 +123,8 @@ class AnyFuture {
   /// Whether both stand for the same call, as Python's `is` tells.
   friend bool operator==(const AnyFuture&, const AnyFuture&) = default;
 
-  /// As Python prints it: identity, state, and the type of the result or the exception (FUT-007).
+  /// As Python prints it: identity, state, and the type of the result or the exception (FUT-007). The identity is an
+  /// address: as with Python's id(), a later future may have it again.
   friend std::string to_string(const AnyFuture& future);
   friend std::ostream& operator<<(std::ostream& out, const AnyFuture& future);
 
@@ -184,7 +185,7 @@ class Future : public AnyFuture {
   /// Throws what the call threw, the same object again on every call (FUT-027, FUT-028);
   ///   CancelledError if it was cancelled (FUT-026);
   ///   TimeoutError if the time is up first, which changes nothing (FUT-021, FUT-030);
-  ///   DeadlockError if this thread is a worker and the wait could never end (DLK-*).
+  ///   DeadlockError if this thread is a worker and the wait could never end (DLK-*), or in a forked child (TPE-034).
   Shown result(Timeout timeout = {}) const& {
     if (wait_for_end(timeout) == detail::State::threw) std::rethrow_exception(outcome().error());
     if constexpr (std::is_object_v<T> && !std::is_copy_constructible_v<T>) check_not_taken();

@@ -26,8 +26,18 @@ class Process {
   [[nodiscard]] bool is_ancestor() const { return forks_ != forks(); }
 
  private:
+  friend void end_child_of_worker(const Process& before) noexcept;
   std::uint64_t forks_ = forks();
 };
+
+/// Ends a child that is a copy of a worker: else it would be one worker more, and run again what the parent runs.
+[[noreturn]] void end_child() noexcept;
+
+/// Says that the calling thread is a worker.
+void become_worker();
+
+/// Ends the process if it was forked off `before`, on a worker.
+void end_child_of_worker(const Process& before) noexcept;
 
 /// The process to which something belongs that its first use, and not its making, ties to one.
 class Home {

@@ -62,7 +62,7 @@ class ThreadPool : public std::enable_shared_from_this<ThreadPool> {
   // How it ends, in thread_pool_shutdown.cpp.
   [[noreturn]] void refuse() const;
   void break_down(const std::exception_ptr& cause);
-  void fail_queued(const char* what, const std::exception_ptr& cause) noexcept;
+  void fail(Outcome* calls, const char* what, const std::exception_ptr& cause) const noexcept;
   void close();
   void cancel_queued();
   void join();
