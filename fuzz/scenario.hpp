@@ -26,6 +26,7 @@ struct Scenario {
 [[nodiscard]] std::vector<Scenario> promise_scenarios();
 
 [[nodiscard]] std::vector<Scenario> map_scenarios();
+[[nodiscard]] std::vector<Scenario> thread_scenarios();
 
 [[nodiscard]] std::vector<Scenario> all_scenarios();
 

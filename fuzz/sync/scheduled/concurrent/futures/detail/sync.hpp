@@ -186,6 +186,9 @@ struct NotCancellable {
 };
 inline void end_if_cancelled() {}
 
+/// How many more threads a scenario lets the library have. Begins each schedule with plenty.
+inline Atomic<int> threads_left{1000};
+
 /// As std::thread. It can be made in a schedule only.
 class Thread {
  public:
@@ -194,6 +197,10 @@ class Thread {
   requires(!std::is_same_v<std::remove_cvref_t<F>, Thread>) explicit Thread(F&& callable, Arguments&&... arguments) {
     Scheduler* const scheduler = Scheduler::active();
     if (scheduler == nullptr) throw std::system_error(std::make_error_code(std::errc::operation_not_permitted));
+    if (threads_left.fetch_sub(1) <= 0) {
+      threads_left.fetch_add(1);
+      throw std::system_error(std::make_error_code(std::errc::resource_unavailable_try_again));
+    }
     auto work = [callable = std::decay_t<F>(std::forward<F>(callable)),
                  ... arguments = std::decay_t<Arguments>(std::forward<Arguments>(arguments))]() mutable {
       std::invoke(std::move(callable), std::move(arguments)...);
