@@ -73,19 +73,11 @@ struct Reference {
   using Future = cf::Future<Value>;
 
   static constexpr auto name = "concurrent::futures ThreadPoolExecutor";
-  static constexpr std::array capabilities = {"destruction.runs_all",
-                                              "order.fifo",
-                                              "workers.limit",
-                                              "workers.threads",
-                                              "workers.validated",
-                                              "workers.lazy",
-                                              "workers.names",
-                                              "workers.initializer",
-                                              "interface",
-                                              "deadlock.detection",
-                                              "callable.move_only",
-                                              "callable.mutable",
-                                              "fork"};
+  static constexpr std::array capabilities = {
+      "destruction.runs_all", "order.fifo",   "workers.limit",      "workers.threads",
+      "workers.validated",    "workers.lazy", "workers.names",      "workers.initializer",
+      "workers.exit",         "interface",    "deadlock.detection", "callable.move_only",
+      "callable.mutable",     "fork"};
 
   static auto make(const touchstone::Configuration& c) {
     return std::make_unique<Pool>(

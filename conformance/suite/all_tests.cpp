@@ -45,6 +45,7 @@ std::vector<TestCase> collect() {
            &executor_scope_tests,
            &thread_pool_tests,
            &thread_pool_conduct_tests,
+           &thread_pool_fork_tests,
            &initializer_tests,
            &nested_tests,
            &deadlock_refusal_tests,

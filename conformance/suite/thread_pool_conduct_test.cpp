@@ -1,12 +1,14 @@
 // What a worker of a thread pool does: one task at a time, whatever that throws, and nothing while it is idle.
-// And what becomes of a process that forks while it has workers.
 //
 // Method: workers tell their thread's id, and the system tells what that thread does.
 
+#include <pthread.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <fstream>
 #include <pool_fixtures.hpp>
+#include <string>
 #include <topics.hpp>
 #include <utility>
 
@@ -140,57 +142,65 @@ const TestCase takes_the_next_task_uncollected{
       world.witness(futures.size() == 20, "no result had been asked for when all tasks had run");
     }};
 
-const TestCase lets_a_forked_child_use_its_own_pools{
-    .name = "Worker.lets_a_forked_child_use_its_own_pools",
-    .requirement = verifies("TPE-026"),
-    .shows = "children that are forked beside a busy pool use a pool of their own and exit",
+/// The signals that the calling thread has blocked.
+std::string blocked_signals() {
+  sigset_t blocked;
+  pthread_sigmask(SIG_BLOCK, nullptr, &blocked);
+  std::string names;
+  for (int signal = 1; signal < NSIG; ++signal) {
+    if (sigismember(&blocked, signal) == 1) names += " " + std::to_string(signal);
+  }
+  return names;
+}
+
+const TestCase blocks_no_signal{
+    .name = "Worker.blocks_no_signal",
+    .requirement = verifies("TPE-037"),
+    .shows = "a task finds the same signals blocked as the thread that submitted it",
+    .needs = {"future"},
     .body = +[](World& world) {
-      Subject& subject = world.subject();
-      Executor& executor = world.make({.max_workers = 2});
-      const auto over = std::make_shared<std::atomic<bool>>(false);
-      Background<int> noise(world, [&executor, over] {
-        int calls = 0;
-        for (; !*over; ++calls) (void)executor.submit(returns(calls))->result();
-        return calls;
-      });
-      for (int child = 0; child < 20; ++child) {
-        const Ending ending = run_program([&subject](Pen pen) {
-          const std::unique_ptr<Executor> own = subject.make({.max_workers = 2});
-          pen.write(own->submit(returns("from the child"))->result().value.text());
-        });
-        EXPECT_EQ(ending.output, "from the child");
-        EXPECT_TRUE(ending.exited && ending.status == 0) << "status " << ending.status;
-      }
-      *over = true;
-      world.witness(noise.value() > 0, "20 children were forked while another thread used the parent's pool");
+      const std::string here = blocked_signals();
+      Executor& executor = world.make();
+      EXPECT_EQ(executor.submit([] { return Value(blocked_signals()); })->result().value.text(), here)
+          << "the numbers of the signals that are blocked in a task; expected: where the worker was made";
+      world.witness(true, "a task looked at the signals that its worker has blocked");
     }};
 
-const TestCase lets_a_child_of_a_task_exit{
-    .name = "Worker.lets_a_child_of_a_task_exit",
-    .requirement = verifies("TPE-027"),
-    .shows = "a child that is forked inside a task exits with status 0",
-    .needs = {"workers.limit", "workers.threads"},
+const TestCase lives_on_when_a_task_ends_its_thread{
+    .name = "Worker.lives_on_when_a_task_ends_its_thread",
+    .requirement = verifies("TPE-038"),
+    .shows = "two tasks meet on a pool of two after four others have called pthread_exit",
+    .needs = {"workers.threads", "queue.unbounded"},
     .body = +[](World& world) {
-      Executor& executor = world.make({.max_workers = 2});
-      const GatePointer gate = world.gate("the other worker");
-      (void)executor.submit(held_at(gate));
-      gate->await_arrivals(1);
-      const auto ending = std::make_shared<Ending>();
-      const FuturePointer task =
-          executor.submit([ending] { *ending = run_program([](Pen pen) { pen.write("from the child"); }); });
-      (void)task->result();
-      EXPECT_EQ(ending->output, "from the child");
-      EXPECT_TRUE(ending->exited && ending->status == 0) << "status " << ending->status;
-      world.witness(gate->arrivals() == 1, "a task forked the child while another worker was inside a task");
+      constexpr int size = 2;
+      Executor& executor = world.make({.max_workers = size});
+      const MarkPointer reached = world.mark("a task is about to end its thread");
+      const Task ends_its_thread([reached]() -> Value {
+        reached->hit();
+        pthread_exit(nullptr);
+      });
+      for (const FuturePointer& future : submit_all(executor, ends_its_thread, 4)) {
+        EXPECT_FALSE(future->result().has_value()) << "the future of a task that has ended its thread";
+      }
+      const GatePointer meeting = world.gate("the meeting of two tasks");
+      const std::vector<FuturePointer> tasks = submit_all(executor, held_at(meeting, 7), size);
+      meeting->await_arrivals(size);
+      meeting->open();
+      for (const FuturePointer& task : tasks) EXPECT_TRUE(gives(task->result(), 7));
+      world.witness(reached->count() == 4, "four tasks ended their threads before two others met");
     }};
 
 }  // namespace
 
 std::vector<TestCase> thread_pool_conduct_tests() {
-  return {runs_one_task_at_a_time_in_a_worker, begins_no_task_before_the_last_has_ended,
-          survives_whatever_a_task_throws,     lets_a_forked_child_use_its_own_pools,
-          lets_a_child_of_a_task_exit,         blocks_while_idle,
-          keeps_count_of_idle_workers,         takes_the_next_task_uncollected};
+  return {runs_one_task_at_a_time_in_a_worker,
+          begins_no_task_before_the_last_has_ended,
+          survives_whatever_a_task_throws,
+          blocks_while_idle,
+          keeps_count_of_idle_workers,
+          takes_the_next_task_uncollected,
+          blocks_no_signal,
+          lives_on_when_a_task_ends_its_thread};
 }
 
 }  // namespace touchstone

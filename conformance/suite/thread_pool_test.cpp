@@ -241,6 +241,45 @@ const TestCase names_its_workers_by_the_prefix{
       world.witness(!names.empty(), "three workers told their names while they stood at one gate together");
     }};
 
+const TestCase leaves_no_zero_byte_in_a_name{
+    .name = "ThreadPool.leaves_no_zero_byte_in_a_name",
+    .requirement = verifies("TPE-010"),
+    .shows = "with a zero byte in the prefix the names of two workers still end in _0 and _1",
+    .needs = {"closures", "future", "workers.limit", "workers.threads"},
+    .body = +[](World& world) {
+      const std::set<std::string> names =
+          worker_names(world, {.max_workers = 2, .thread_name_prefix = std::string("i\0o", 3)});
+      std::set<std::string> ends;
+      for (const std::string& name : names)
+        ends.insert(name.substr(name.size() - std::min<std::size_t>(name.size(), 2)));
+      EXPECT_EQ(ends, (std::set<std::string>{"_0", "_1"})) << "the ends of the names with a zero byte in the prefix";
+      world.witness(!names.empty(), "two workers told their names while they stood at one gate together");
+    }};
+
+/// Whether the end of the text is one of a character, in a longer text that goes on behind it.
+bool ends_with_a_character(const std::string& text, const std::string& longer) {
+  if (!longer.starts_with(text)) return false;
+  return text.size() == longer.size() || (static_cast<unsigned char>(longer[text.size()]) & 0xC0) != 0x80;
+}
+
+const TestCase cuts_the_prefix_between_characters{
+    .name = "ThreadPool.cuts_the_prefix_between_characters",
+    .requirement = verifies("TPE-036"),
+    .shows = "prefixes of four-byte characters, each beginning at another place, are cut between characters",
+    .needs = {"closures", "future", "workers.limit", "workers.threads"},
+    .body = +[](World& world) {
+      // Characters of four bytes that begin at each possible place: wherever names end, three of these are cut within
+      // one.
+      for (const char* const first : {"", "a", "ab", "abc"}) {
+        std::string prefix = first;
+        while (prefix.size() < 40) prefix += "\U0001f600";
+        const std::set<std::string> names = worker_names(world, {.max_workers = 1, .thread_name_prefix = prefix});
+        const std::string name = *names.begin();
+        EXPECT_TRUE(ends_with_a_character(name.substr(0, name.rfind('_')), prefix)) << name << ", cut from " << prefix;
+      }
+      world.witness(true, "four workers told their names, which were made from prefixes of 40 bytes and more");
+    }};
+
 const TestCase gives_each_worker_a_name_of_its_own{
     .name = "ThreadPool.gives_each_worker_a_name_of_its_own",
     .requirement = verifies("TPE-011"),
@@ -265,6 +304,8 @@ std::vector<TestCase> thread_pool_tests() {
           uses_idle_workers_again,
           grows_to_its_full_size,
           names_its_workers_by_the_prefix,
+          leaves_no_zero_byte_in_a_name,
+          cuts_the_prefix_between_characters,
           gives_each_worker_a_name_of_its_own};
 }
 

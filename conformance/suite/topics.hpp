@@ -20,6 +20,7 @@ std::vector<TestCase> executor_shutdown_workers_tests();
 std::vector<TestCase> executor_scope_tests();
 std::vector<TestCase> thread_pool_tests();
 std::vector<TestCase> thread_pool_conduct_tests();
+std::vector<TestCase> thread_pool_fork_tests();
 std::vector<TestCase> initializer_tests();
 std::vector<TestCase> nested_tests();
 std::vector<TestCase> deadlock_refusal_tests();

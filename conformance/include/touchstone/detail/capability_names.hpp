@@ -44,7 +44,7 @@ inline constexpr std::array<std::string_view, 27> seen_capability_names = {
 };
 
 // What the adapter lists in `capabilities`.
-inline constexpr std::array<std::string_view, 14> declared_capability_names = {
+inline constexpr std::array<std::string_view, 15> declared_capability_names = {
     "destruction.runs_all",
     "order.fifo",
     "workers.limit",
@@ -53,6 +53,7 @@ inline constexpr std::array<std::string_view, 14> declared_capability_names = {
     "workers.lazy",
     "workers.names",
     "workers.initializer",
+    "workers.exit",
     "interface",
     "deadlock.detection",
     "callable.move_only",
