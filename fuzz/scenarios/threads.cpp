@@ -59,6 +59,23 @@ void goes_on_with_all_workers() {
   second.result();
 }
 
+void cancelled_between_calls() {
+  sync::cancelled.store(static_cast<int>(1 + choose(2)));
+  sync::Atomic<int> runs{0};
+  std::optional<Future<void>> futures[3];
+  {
+    ThreadPoolExecutor pool({.max_workers = static_cast<std::ptrdiff_t>(1 + choose(2)), .thread_name_prefix = "pool"});
+    sync::Thread client([&] { futures[2] = pool.submit([&] { (void)runs.fetch_add(1); }); });
+    futures[0] = pool.submit([&] { (void)runs.fetch_add(1); });
+    if (choose(2) == 1) futures[0]->result();
+    futures[1] = pool.submit([&] { (void)runs.fetch_add(1); });
+    if (choose(2) == 1) futures[1]->result();
+    client.join();
+  }
+  for (const auto& future : futures) check(future->exception() == nullptr, "a worker is cancelled, and no call");
+  check(runs.load() == 3, "every call runs once");
+}
+
 void no_further_thread() {
   // One is the client's.
   sync::threads_left.store(static_cast<int>(1 + choose(3)));
@@ -117,6 +134,8 @@ std::vector<Scenario> thread_scenarios() {
        ended_by_a_call},
       {"goes_on_with_all_workers", "two calls that need each other after others have ended their threads",
        goes_on_with_all_workers},
+      {"cancelled_between_calls", "workers that are idle, or about to be, are cancelled while two threads submit",
+       cancelled_between_calls},
       {"no_further_thread", "two threads submit, and no thread or not all of them can be had", no_further_thread},
       {"no_thread_for_a_lost_one", "the last worker is ended, and no other can be had", no_thread_for_a_lost_one},
   };

@@ -177,14 +177,23 @@ class Condition {
 /// What a scenario throws to end its thread.
 struct ForcedUnwinding {};
 
-/// Nothing cancels a thread under a schedule.
+/// Nothing cancels a thread under a schedule, but end_if_cancelled().
 struct NotCancellable {
   NotCancellable() {}
   ~NotCancellable() {}
   NotCancellable(const NotCancellable&) = delete;
   NotCancellable& operator=(const NotCancellable&) = delete;
 };
-inline void end_if_cancelled() {}
+
+/// How many threads a scenario has cancelled, of those that come to such a point; which ones is the schedule's choice.
+inline Atomic<int> cancelled{0};
+
+inline void end_if_cancelled() {
+  Scheduler* const scheduler = Scheduler::active();
+  if (scheduler == nullptr || cancelled.load() == 0 || scheduler->choose(2) == 0) return;
+  if (cancelled.fetch_sub(1) > 0) throw ForcedUnwinding();
+  cancelled.fetch_add(1);
+}
 
 /// How many more threads a scenario lets the library have. Begins each schedule with plenty.
 inline Atomic<int> threads_left{1000};
