@@ -54,8 +54,8 @@ void wait(std::span<Outcome* const> outcomes, const WaitOptions& options) {
   // An outcome that could have thrown, and returned instead, may leave only those that never finish: a worker looks
   // again after each, and so does a forked child.
   const bool looks_again = for_exception && !deadline && (Worker::current() != nullptr || forks() != 0);
-  Waiter waiter(first || looks_again ? 1 : outcomes.size());
-  const Links links(outcomes, waiter, for_exception);
+  const auto waiter = std::make_unique<Waiter>(first || looks_again ? 1 : outcomes.size());
+  const Links links(outcomes, *waiter, for_exception);
 
   std::vector<Outcome*> missing;
   for (;;) {
@@ -66,8 +66,8 @@ void wait(std::span<Outcome* const> outcomes, const WaitOptions& options) {
     if (satisfied(outcomes, options.return_when)) return;
     const bool every = options.return_when == ReturnWhen::all_completed;
     const BlockedWorker blocked(every ? WaitFor::all(missing) : WaitFor::any(missing), deadline);
-    if (!waiter.block(deadline) || !looks_again) return;
-    waiter.expect_another();
+    if (!waiter->block(deadline) || !looks_again) return;
+    waiter->expect_another();
   }
 }
 

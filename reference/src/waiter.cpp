@@ -2,6 +2,7 @@
 #include <chrono>
 #include <concurrent/futures/detail/deadlock.hpp>
 #include <concurrent/futures/detail/waiter.hpp>
+#include <memory>
 
 CONCURRENT_FUTURES_BEGIN
 namespace detail {
@@ -23,8 +24,14 @@ bool wait(Outcome& outcome, const Timeout& timeout) {
   if (timeout.limit()) patience = std::min(patience, *timeout.limit());
   if (sync::spin_until([&outcome] { return outcome.done(); }, patience)) return true;
 
-  Waiter waiter(1);
-  WaiterLink link;
+  // Not on the stack: a forked child may use the stacks of other threads anew, and has this link in the list still.
+  struct Blocked {
+    Waiter waiter{1};
+    WaiterLink link;
+  };
+  const auto here = std::make_unique<Blocked>();
+  Waiter& waiter = here->waiter;
+  WaiterLink& link = here->link;
   link.attach(waiter, false);
   if (!outcome.add(link)) return true;
   // Also when this throws: the link must not stay behind.

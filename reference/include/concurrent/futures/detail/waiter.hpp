@@ -13,7 +13,8 @@ namespace detail {
 
 using Deadline = std::optional<sync::Clock::time_point>;
 
-/// A thread that blocks until enough outcomes have told it so. Lives on the stack of that thread.
+/// A thread that blocks until enough outcomes have told it so. Never on the stack of that thread, nor are its links: in
+/// a child that is forked meanwhile, the outcomes still know of them.
 class Waiter {
  public:
   /// Blocks until `needed` links were told, or one that counts as enough was.
