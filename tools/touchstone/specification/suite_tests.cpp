@@ -59,25 +59,26 @@ void collect(const fs::path& folder, std::vector<fs::path>& files) {
 }  // namespace
 
 std::vector<SuiteTest> parse_suite_tests(const std::string& source, const std::string& shown) {
-  std::vector<SuiteTest> tests;
+  std::map<std::ptrdiff_t, SuiteTest> tests;  // by their positions in the list
   const std::string list = source.substr(std::min(source.rfind("return {"), source.size()));
   static const std::regex start("const TestCase |verifies\\(");
   auto at = source.cbegin();
-  for (std::smatch found; std::regex_search(at, source.cend(), found, start);) {
+  for (std::smatch found; std::regex_search(at, source.cend(), found, start); at = found[0].second) {
     const Place place{shown, line_of(source, static_cast<std::size_t>(found[0].first - source.cbegin()))};
-    std::smatch row;
-    if (!std::regex_search(found[0].first, source.cend(), row, form_of_a_row(),
-                           std::regex_constants::match_continuous)) {
+    const auto here = std::regex_constants::match_continuous;
+    if (!std::regex_search(found[0].first, source.cend(), found, form_of_a_row(), here)) {
       fail(place, "a test", how_to_write);
     }
-    at = row[0].second;
-    if (!std::regex_search(list, std::regex("\\b" + row[1].str() + "\\b"))) {
-      fail(place, row[1].str(), "is not in the list at the end of the file, so that it would never run; add it");
+    std::smatch listed;
+    if (!std::regex_search(list, listed, std::regex("\\b" + found[1].str() + "\\b"))) {
+      fail(place, found[1].str(), "is not in the list at the end of the file, so that it would never run; add it");
     }
-    SuiteTest test{row[2], row[3], fmt::format("{}", fmt::join(literals_of(row[4]), "")), literals_of(row[5]), place};
-    tests.push_back(std::move(test));
+    const std::string shows = fmt::format("{}", fmt::join(literals_of(found[4]), ""));
+    tests.emplace(listed.position(), SuiteTest{found[2], found[3], shows, literals_of(found[5]), place});
   }
-  return tests;
+  std::vector<SuiteTest> in_order;
+  for (auto& [position, test] : tests) in_order.push_back(std::move(test));
+  return in_order;
 }
 
 std::vector<SuiteTest> read_suite_tests(const fs::path& tree) {

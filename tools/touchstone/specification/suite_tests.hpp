@@ -20,8 +20,8 @@ struct SuiteTest {
   Place place;
 };
 
-/// Reads the tests of one source text. `shown` is how the file is called in messages.
-/// Throws SpecificationError for a test that is not written as expected, or that the list at the end lacks.
+/// Reads the tests of one source text, in the order of the list at its end. `shown` is how the file is called in
+/// messages. Throws SpecificationError for a test that is not written as expected, or that the list lacks.
 [[nodiscard]] std::vector<SuiteTest> parse_suite_tests(const std::string& source, const std::string& shown);
 
 /// Reads the tests of all files *_test.cpp and *_tests.hpp of the suite, by file name. `tree` holds conformance/.

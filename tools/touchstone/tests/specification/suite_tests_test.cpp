@@ -7,7 +7,7 @@
 namespace touchstone::tool {
 namespace {
 
-TEST(SuiteTests, AreReadWithAllTheirMembers) {
+TEST(SuiteTests, AreReadWholeInTheOrderOfTheirList) {
   const std::vector<SuiteTest> tests = parse_suite_tests(
       "// Why it is done so.\n"
       "const TestCase can_be_cancelled{\n"
@@ -21,17 +21,17 @@ TEST(SuiteTests, AreReadWithAllTheirMembers) {
       "    .hang_means = \"deadlocks\"};\n"
       "const TestCase is_done{.name = \"Future.is_done\", .requirement = verifies(\"FUT-011\"),\n"
       "                       .shows = \"it is \\\"done\\\"\", .body = is_done_in_time};\n"
-      "std::vector<TestCase> tests() { return {can_be_cancelled, is_done}; }\n",
+      "std::vector<TestCase> tests() { return {is_done, can_be_cancelled}; }\n",
       "future_test.cpp");
   ASSERT_EQ(tests.size(), 2U);
-  EXPECT_EQ(tests[0].name, "Future.can_be_cancelled");
-  EXPECT_EQ(tests[0].requirement, "FUT-010");
-  EXPECT_EQ(tests[0].shows, "a pending task can be cancelled");
-  EXPECT_EQ(tests[0].needs, (std::vector<std::string>{"closures", "workers.limit"}));
-  EXPECT_EQ(tests[0].place.to_string(), "future_test.cpp:2");
-  EXPECT_EQ(tests[1].name, "Future.is_done");
-  EXPECT_EQ(tests[1].shows, "it is \"done\"");
-  EXPECT_TRUE(tests[1].needs.empty());
+  EXPECT_EQ(tests[1].name, "Future.can_be_cancelled");
+  EXPECT_EQ(tests[1].requirement, "FUT-010");
+  EXPECT_EQ(tests[1].shows, "a pending task can be cancelled");
+  EXPECT_EQ(tests[1].needs, (std::vector<std::string>{"closures", "workers.limit"}));
+  EXPECT_EQ(tests[1].place.to_string(), "future_test.cpp:2");
+  EXPECT_EQ(tests[0].name, "Future.is_done");
+  EXPECT_EQ(tests[0].shows, "it is \"done\"");
+  EXPECT_TRUE(tests[0].needs.empty());
 }
 
 struct Fault {
