@@ -54,7 +54,7 @@ Executor::~Executor() {
                            ": its destructor must call cut_link() before anything else; a buffered map may have called "
                            "schedule() while the executor was being destroyed";
   detail::log(Severity::critical, text, nullptr);
-  assert(!"the destructor of an executor must call cut_link() before anything else");
+  assert(false && "the destructor of an executor must call cut_link() before anything else");
 }
 
 void Executor::shutdown(ShutdownOptions) {}
