@@ -19,8 +19,15 @@
 #include <mutex>
 #include <thread>
 
-#define CONCURRENT_FUTURES_BEGIN namespace concurrent::futures {
-#define CONCURRENT_FUTURES_END }
+// Everything of the library is visible to other modules of the program, even if they are compiled with
+// -fvisibility=hidden: errors can be caught in a module that did not throw them, and a module that has a copy of
+// an inline function has, by the same rule, the function that it calls.
+#define CONCURRENT_FUTURES_BEGIN \
+  namespace concurrent {         \
+  namespace [[gnu::visibility("default")]] futures {
+#define CONCURRENT_FUTURES_END \
+  }                            \
+  }
 
 CONCURRENT_FUTURES_BEGIN
 namespace sync {
