@@ -1,4 +1,8 @@
-# What is installed, and the package that find_package(Touchstone) finds.
+# What is installed, and the packages that find_package(Touchstone) and pkg-config find. Three components:
+#
+#   futures      the library, its headers and both packages: all that its users need
+#   conformance  the suite
+#   command      the command touchstone
 #
 # The library is installed as usual. The suite is installed as sources and compiled once in each build
 # tree that uses it, with the flags of that tree: a suite without ThreadSanitizer would be no use to a
@@ -9,10 +13,32 @@ include(CMakePackageConfigHelpers)
 
 set(package_folder "${CMAKE_INSTALL_LIBDIR}/cmake/Touchstone")
 set(share_folder "${CMAKE_INSTALL_DATADIR}/touchstone")
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME futures)
 
 install(TARGETS concurrent_futures EXPORT TouchstoneTargets FILE_SET HEADERS)
 install(EXPORT TouchstoneTargets NAMESPACE touchstone:: DESTINATION "${package_folder}")
 
+# --- pkg-config: touchstone-futures ---------------------------------------------------------------
+
+set(pkgconfig_folder "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+# The prefix is told relative to the file, so that the installed tree can be moved.
+cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX
+  BASE_DIRECTORY "${CMAKE_INSTALL_PREFIX}/${pkgconfig_folder}" OUTPUT_VARIABLE way_to_prefix)
+get_target_property(type concurrent_futures TYPE)
+set(libraries_of_static "")
+if(type STREQUAL "STATIC_LIBRARY")
+  set(libraries_of_static " -pthread")  # for those who do not say --static, for there is nothing else
+endif()
+configure_file(tools/cmake/touchstone-futures.pc.in "${PROJECT_BINARY_DIR}/package/touchstone-futures.pc" @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/package/touchstone-futures.pc" DESTINATION "${pkgconfig_folder}")
+
+# --- CMake: Touchstone ----------------------------------------------------------------------------
+
+string(TOUPPER "${CMAKE_BUILD_TYPE}" build_type)
+set(built_with_thread_sanitizer OFF)
+if("${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${build_type}}" MATCHES "-fsanitize=[^ ]*thread")
+  set(built_with_thread_sanitizer ON)
+endif()
 configure_package_config_file(tools/cmake/TouchstoneConfig.cmake.in "${PROJECT_BINARY_DIR}/package/TouchstoneConfig.cmake"
   INSTALL_DESTINATION "${package_folder}" PATH_VARS share_folder)
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/package/TouchstoneConfigVersion.cmake"
@@ -23,6 +49,7 @@ install(FILES
   DESTINATION "${package_folder}")
 
 if(TOUCHSTONE_CONFORMANCE)
+  set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME conformance)
   install(FILES conformance/CMakeLists.txt DESTINATION "${share_folder}/conformance")
   install(DIRECTORY conformance/include conformance/src conformance/suite conformance/supervisor
     DESTINATION "${share_folder}/conformance"
@@ -31,6 +58,7 @@ if(TOUCHSTONE_CONFORMANCE)
 endif()
 
 if(TOUCHSTONE_COMMAND)
+  set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME command)
   install(TARGETS touchstone RUNTIME)
   install(DIRECTORY spec DESTINATION "${share_folder}" FILES_MATCHING PATTERN "*.toml" PATTERN "*.md")
 endif()
