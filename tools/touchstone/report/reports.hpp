@@ -44,7 +44,8 @@ bool make_report_folder(const std::filesystem::path& folder);
 /// Writes report.json, junit.xml, summary.md and index.html into a folder that exists.
 void write_reports(const Report& report, const std::filesystem::path& folder);
 
-/// What was seen: "no violation in 22 of 262 MUSTs", "breaks 5 MUSTs"; "conformant: core, futures" where nothing is open.
+/// What was seen: "no violation in 22 of 262 MUSTs", "breaks 5 MUSTs"; "conformant: core, futures" where nothing is
+/// open.
 [[nodiscard]] std::string conformance_sentence(const Report& report, const Assessment& assessment);
 
 /// "287 of 301 MUSTs of core, futures (95 %), 287 of 361 of all profiles (79 %)".

@@ -50,19 +50,19 @@ struct ThreadPoolOptions {
 /// child has for itself. In a child that is forked off after that, submit and every wait without a limit for what only
 /// the parent could finish throw DeadlockError (TPE-033, TPE-034). Done futures answer, pending ones can be cancelled,
 /// shutdown without wait does nothing, and the destructor neither waits nor runs anything (TPE-026). A child that is
-/// forked on a worker, inside a call, a callback or an initializer, may end itself, as by _exit() or exec(); if it comes
-/// back instead, a record is logged, and it ends by _exit(70): it runs no call of the parent's (TPE-035).
+/// forked on a worker, inside a call, a callback or an initializer, may end itself, as by _exit() or exec(); if it
+/// comes back instead, a record is logged, and it ends by _exit(70): it runs no call of the parent's (TPE-035).
 ///
 /// Ending a thread. A call that ends its thread by pthread_exit(), or whose thread is ended by pthread_cancel(), fails
-/// its future, is unwound, and the worker's place is free for another (TPE-038). A worker that was to be cancelled while
-/// it was idle ends before its next call; shutdown and the destructor cannot be cancelled. What ends the thread from a
-/// destructor of the user's ends the program, as C++ has it; longjmp() out of a call is not supported, and exit() in one
-/// runs the exit handlers while the other workers go on.
+/// its future, is unwound, and the worker's place is free for another (TPE-038). A worker that was to be cancelled
+/// while it was idle ends before its next call; shutdown and the destructor cannot be cancelled. What ends the thread
+/// from a destructor of the user's ends the program, as C++ has it; longjmp() out of a call is not supported, and
+/// exit() in one runs the exit handlers while the other workers go on.
 ///
 /// Signals. A worker begins with the signal mask of the thread that created it, which is one that submits or another
-/// worker; the pool blocks none, so a signal for the process may be handled on a worker (TPE-037). It does not block them
-/// because processes inherit the mask: what a call starts, by system() or posix_spawn(), could not be ended by SIGTERM.
-/// Programs that wait for signals in one thread block them before they make others, or in the initializer.
+/// worker; the pool blocks none, so a signal for the process may be handled on a worker (TPE-037). It does not block
+/// them because processes inherit the mask: what a call starts, by system() or posix_spawn(), could not be ended by
+/// SIGTERM. Programs that wait for signals in one thread block them before they make others, or in the initializer.
 ///
 /// Thread safety: all members may be called concurrently, from calls of the pool too, but for the destructor.
 class ThreadPoolExecutor final : public Executor {
