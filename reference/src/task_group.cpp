@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <concurrent/futures/detail/waiter.hpp>
 #include <concurrent/futures/log.hpp>
@@ -28,7 +29,8 @@ TaskGroup::~TaskGroup() {
 }
 
 void TaskGroup::cancel() {
-  for (detail::Outcome* call : calls_) call->cancel();
+  // The newest first: no worker takes one up meanwhile because those before it are gone.
+  std::for_each(calls_.rbegin(), calls_.rend(), [](detail::Outcome* call) { call->cancel(); });
 }
 
 void TaskGroup::wait() {

@@ -86,8 +86,12 @@ TEST(TaskGroup, CancelsAndWaitsWhenItIsAskedTo) {
   EXPECT_TRUE(running.done());
   EXPECT_THROW(failing.result(), std::runtime_error);
 
-  std::latch gate(1);
-  (void)group.submit([&gate] { gate.wait(); });
+  std::latch gate(1), started(1);
+  (void)group.submit([&gate, &started] {
+    started.count_down();
+    gate.wait();
+  });
+  started.wait();
   const Future<void> pending = group.submit([] {});
   group.cancel();
   EXPECT_TRUE(pending.cancelled());
