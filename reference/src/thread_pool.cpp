@@ -193,6 +193,7 @@ void ThreadPool::call_for_help() noexcept {
   }
   if (failure) log(Severity::warning, "no further thread can be had: the pool goes on with those that it has", failure);
   if (stranded != nullptr) fail(stranded, "the last worker was ended, and no other can be had", failure);
+  if (crew_.attainable() < crew_.limit()) crew_.look_for_knots();
 }
 
 // Under mutex_.

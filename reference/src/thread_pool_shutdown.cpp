@@ -32,7 +32,9 @@ void end_unexecuted(Outcome* call, const std::exception_ptr& error) {
 // While it lives, the calling thread cancels the queued calls of a pool, and runs their callbacks.
 class Cancelling {
  public:
-  explicit Cancelling(const ThreadPool& pool) : pool_(&pool), outer_(Current::get()) { Current::set(this); }
+  explicit Cancelling(const ThreadPool& pool) : pool_(&pool), outer_(Current::get()), running_(pool.crew()) {
+    Current::set(this);
+  }
   ~Cancelling() { Current::set(outer_); }
   Cancelling(const Cancelling&) = delete;
   Cancelling& operator=(const Cancelling&) = delete;
@@ -47,6 +49,7 @@ class Cancelling {
   using Current = sync::Local<Cancelling, Cancelling>;
   const ThreadPool* const pool_;
   Cancelling* const outer_;
+  const Running running_;
 };
 
 template <typename F>
@@ -99,7 +102,9 @@ void ThreadPool::shutdown(const ShutdownOptions& options) {
   if (is_own_worker()) {
     throw DeadlockError("this wait would never end: a worker waits for the end of its own pool");
   }
-  const BlockedWorker blocked(WaitFor::end_of(crew_), std::nullopt);
+  Nesting::run_deferred();
+  BlockedWorker blocked(WaitFor::end_of(crew_));
+  blocked.look();
   join();
 }
 
@@ -140,12 +145,13 @@ void ThreadPool::end() noexcept {
   }
   close();
   if (is_own_worker()) return let_go();
-  const BlockedWorker blocked(WaitFor::end_of(crew_));
+  Nesting::run_deferred();
+  BlockedWorker blocked(WaitFor::end_of(crew_));
+  if (!blocked.insist()) return let_go();
   join();
 }
 
 void ThreadPool::join() {
-  Nesting::run_deferred();
   const sync::NotCancellable joining;  // a thread that is taken from the list must be joined
   join_threads();
   // The last calls may have been taken from the workers by another shutdown, which is cancelling them. This thread

@@ -21,24 +21,34 @@ bool satisfied(std::span<Outcome* const> outcomes, ReturnWhen condition) {
   throw std::invalid_argument("unknown ReturnWhen");
 }
 
+WaitFor wait_for(ReturnWhen condition, std::span<WaiterLink> links) {
+  switch (condition) {
+    case ReturnWhen::first_completed:
+      return WaitFor::first(links);
+    case ReturnWhen::first_exception:
+      return WaitFor::first_exception(links);
+    default:
+      return WaitFor::all(links);
+  }
+}
+
 // The links that a waiting thread has in its outcomes. However it leaves, none stays behind (WAI-022).
 class Links {
  public:
-  Links(std::span<Outcome* const> outcomes, Waiter& waiter, bool error_is_enough)
-      : outcomes_(outcomes), links_(std::make_unique<WaiterLink[]>(outcomes.size())) {
-    for (std::size_t i = 0; i < outcomes.size(); ++i) {
-      links_[i].attach(waiter, error_is_enough);
-      if (!outcomes[i]->add(links_[i])) links_[i].completed(*outcomes[i]);
-    }
+  Links(std::span<Outcome* const> outcomes, Waiter& waiter, bool without_limit)
+      : count_(outcomes.size()), links_(std::make_unique<WaiterLink[]>(count_)) {
+    for (std::size_t i = 0; i < count_; ++i) links_[i].attach(*outcomes[i], waiter, without_limit);
   }
   ~Links() {
-    for (std::size_t i = 0; i < outcomes_.size(); ++i) outcomes_[i]->remove(links_[i]);
+    for (WaiterLink& link : all()) link.detach();
   }
   Links(const Links&) = delete;
   Links& operator=(const Links&) = delete;
 
+  [[nodiscard]] std::span<WaiterLink> all() const { return {links_.get(), count_}; }
+
  private:
-  const std::span<Outcome* const> outcomes_;
+  const std::size_t count_;
   const std::unique_ptr<WaiterLink[]> links_;
 };
 
@@ -49,106 +59,58 @@ void wait(std::span<Outcome* const> outcomes, const WaitOptions& options) {
   if (options.timeout.limit() && options.timeout.limit()->count() <= 0) return;
   const Deadline deadline = options.timeout.deadline();
   Nesting::run_deferred();
-  const bool first = options.return_when == ReturnWhen::first_completed;
-  const bool for_exception = options.return_when == ReturnWhen::first_exception;
-  // An outcome that could have thrown, and returned instead, may leave only those that never finish: a worker looks
-  // again after each, and so does a forked child.
-  const bool looks_again = for_exception && !deadline && (Worker::current() != nullptr || forks() != 0);
-  const auto waiter = std::make_unique<Waiter>(first || looks_again ? 1 : outcomes.size());
-  const Links links(outcomes, *waiter, for_exception);
-
-  std::vector<Outcome*> missing;
-  for (;;) {
-    missing.clear();
-    std::ranges::copy_if(outcomes, std::back_inserter(missing),
-                         [](const Outcome* outcome) { return !outcome->done(); });
-    // What is done since the list was made counts as able to finish; what was done before may be what is waited for.
-    if (satisfied(outcomes, options.return_when)) return;
-    const bool every = options.return_when == ReturnWhen::all_completed;
-    const BlockedWorker blocked(every ? WaitFor::all(missing) : WaitFor::any(missing), deadline);
-    if (!waiter->block(deadline) || !looks_again) return;
-    waiter->expect_another();
-  }
+  const auto waiter =
+      std::make_unique<CountingWaiter>(options.return_when == ReturnWhen::first_completed ? 1 : outcomes.size(),
+                                       options.return_when == ReturnWhen::first_exception);
+  const Links links(outcomes, *waiter, !deadline);
+  (void)block(*waiter, wait_for(options.return_when, links.all()), deadline);
 }
 
-CompletionQueue::CompletionQueue(std::vector<Outcome*> outcomes, const Timeout& timeout)
-    : outcomes_(std::move(outcomes)),
-      indices_(outcomes_.size()),
-      deadline_(timeout.deadline()),
-      links_(std::make_unique<Link[]>(outcomes_.size())),
-      unfinished_(outcomes_.size()) {
-  ready_.reserve(outcomes_.size());  // so that being told never throws
-  for (std::size_t i = 0; i < outcomes_.size(); ++i) {
-    links_[i].queue = this;
-    links_[i].place = indices_[i] = i;
-    if (!outcomes_[i]->add(links_[i])) told(links_[i]);
-  }
+CompletionQueue::CompletionQueue(const std::vector<Outcome*>& outcomes, const Timeout& timeout)
+    : deadline_(timeout.deadline()),
+      count_(outcomes.size()),
+      links_(std::make_unique<WaiterLink[]>(count_)),
+      unfinished_(count_) {
+  ready_.reserve(count_);  // so that being told never throws
+  for (std::size_t i = 0; i < count_; ++i) links_[i].attach(*outcomes[i], *this, !deadline_);
 }
 
 CompletionQueue::~CompletionQueue() { exhaust(); }
 
-void CompletionQueue::Link::completed(Outcome&) { queue->told(*this); }
-
-void CompletionQueue::told(const Link& link) {
-  if (process_.is_ancestor()) return;
-  const sync::Lock lock(mutex_);
+void CompletionQueue::hear(const WaiterLink& link, const Outcome&) {
   ready_.push_back(static_cast<std::size_t>(&link - links_.get()));
-  changed_.notify_one();
 }
 
 std::optional<std::size_t> CompletionQueue::take_ready() {
   const sync::Lock lock(mutex_);
-  if (taken_ == ready_.size()) return std::nullopt;
+  if (!satisfied()) return std::nullopt;
   return ready_[taken_++];
 }
 
 std::optional<std::size_t> CompletionQueue::next() {
   if (unfinished_ == 0) return std::nullopt;
-  if (process_.is_ancestor()) refuse_to_wait_in_child();
+  if (is_of_ancestor()) refuse_to_wait_in_child();
   std::optional<std::size_t> index = take_ready();
   if (!index) {
-    await_ready();
+    Nesting::run_deferred();
+    (void)block(*this, WaitFor::first({links_.get(), count_}), deadline_);
     index = take_ready();
   }
   if (!index) {
-    const std::string text =
-        std::to_string(unfinished_) + " (of " + std::to_string(outcomes_.size()) + ") futures unfinished";
+    const std::string text = std::to_string(unfinished_) + " (of " + std::to_string(count_) + ") futures unfinished";
     exhaust();
     throw TimeoutError(text);
   }
-  leave(*index);
+  --unfinished_;
+  // Told is not yet left alone: the teller still holds the outcome's lock.
+  links_[*index].detach();
   return index;
 }
 
-// Returns when one is ready, or the time is up.
-void CompletionQueue::await_ready() {
-  Nesting::run_deferred();
-  const BlockedWorker blocked(WaitFor::any(std::span(outcomes_).first(unfinished_)), deadline_);
-  sync::Lock lock(mutex_);
-  while (taken_ == ready_.size()) {
-    if (!deadline_) {
-      changed_.wait(lock);
-    } else if (sync::Clock::now() >= *deadline_) {
-      return;
-    } else {
-      changed_.wait_until(lock, *deadline_);
-    }
-  }
-}
-
-// Has nothing to do with one outcome any more. The last of those that are not given yet takes its place.
-void CompletionQueue::leave(std::size_t index) {
-  const std::size_t place = links_[index].place;
-  // Told is not yet left alone: the teller still holds the outcome's lock.
-  outcomes_[place]->remove(links_[index]);
-  --unfinished_;
-  outcomes_[place] = outcomes_[unfinished_];
-  indices_[place] = indices_[unfinished_];
-  links_[indices_[place]].place = place;
-}
-
 void CompletionQueue::exhaust() {
-  while (unfinished_ != 0) leave(indices_[unfinished_ - 1]);
+  if (unfinished_ == 0) return;
+  for (std::size_t i = 0; i < count_; ++i) links_[i].detach();
+  unfinished_ = 0;
 }
 
 }  // namespace detail

@@ -3,6 +3,7 @@
 #include <concurrent/futures/detail/deadlock.hpp>
 #include <concurrent/futures/detail/waiter.hpp>
 #include <memory>
+#include <utility>
 
 CONCURRENT_FUTURES_BEGIN
 namespace detail {
@@ -12,8 +13,6 @@ namespace {
 constexpr auto spin_before_sleep = std::chrono::microseconds(20);
 
 }  // namespace
-
-void WaiterLink::completed(Outcome& outcome) { waiter_->told(error_is_enough_ && outcome.state() == State::threw); }
 
 bool wait(Outcome& outcome, const Timeout& timeout) {
   if (outcome.done()) return true;
@@ -25,50 +24,77 @@ bool wait(Outcome& outcome, const Timeout& timeout) {
   if (sync::spin_until([&outcome] { return outcome.done(); }, patience)) return true;
 
   // Not on the stack: a forked child may use the stacks of other threads anew, and has this link in the list still.
+  // It is detached also when this throws.
   struct Blocked {
-    Waiter waiter{1};
+    CountingWaiter waiter{1};
     WaiterLink link;
+    ~Blocked() { link.detach(); }
   };
   const auto here = std::make_unique<Blocked>();
-  Waiter& waiter = here->waiter;
-  WaiterLink& link = here->link;
-  link.attach(waiter, false);
-  if (!outcome.add(link)) return true;
-  // Also when this throws: the link must not stay behind.
-  struct Leave {
-    Outcome& outcome;
-    WaiterLink& link;
-    ~Leave() { outcome.remove(link); }
-  } const leave{outcome, link};
-  Outcome* const awaited = &outcome;
-  const BlockedWorker blocked(WaitFor::all({&awaited, 1}), deadline);
-  return waiter.block(deadline) || outcome.done();
+  here->link.attach(outcome, here->waiter, !deadline);
+  return block(here->waiter, WaitFor::all({&here->link, 1}), deadline) || outcome.done();
 }
 
-void Waiter::told(bool enough) {
-  if (process_.is_ancestor()) return;
+void WaiterLink::attach(Outcome& outcome, Waiter& waiter, bool without_limit) {
+  outcome_ = &outcome;
+  waiter_ = &waiter;
+  // Before the thread is in the graph: whoever runs the call, and finds nobody waiting for it, is right.
+  if (without_limit) outcome.set_awaited();
+  if (!outcome.add(*this)) completed(outcome);
+}
+
+void WaiterLink::detach() {
+  if (outcome_ == nullptr) return;
+  outcome_->remove(*this);
+  outcome_ = nullptr;
+}
+
+void WaiterLink::completed(Outcome& outcome) { waiter_->told(*this, outcome); }
+
+void Waiter::told(const WaiterLink& link, const Outcome& outcome) {
+  if (is_of_ancestor()) return;
   const sync::Lock lock(mutex_);
-  if (needed_ == 0) return;
-  needed_ = enough ? 0 : needed_ - 1;
+  hear(link, outcome);
+  const bool is_satisfied = satisfied();
+  if (!is_satisfied && &link == hope_) hope_is_lost_ = true;
   // Under the lock: the waiting thread destroys the condition as soon as it can have the lock.
-  if (needed_ == 0) condition_.notify_one();
+  if (is_satisfied || hope_is_lost_) condition_.notify_one();
 }
 
-void Waiter::expect_another() {
-  const sync::Lock lock(mutex_);
-  needed_ = 1;
-}
-
-bool Waiter::block(const Deadline& deadline) {
+Waiter::Woken Waiter::sleep(const Deadline& deadline) {
   sync::Lock lock(mutex_);
-  while (needed_ != 0) {
+  for (bool time_is_up = false;;) {
+    if (std::exchange(refused_, false)) return Woken::refused;
+    if (satisfied()) return Woken::satisfied;
+    if (time_is_up) return Woken::time_is_up;
+    if (std::exchange(hope_is_lost_, false)) return Woken::hope_is_lost;
     if (!deadline) {
       condition_.wait(lock);
-    } else if (condition_.wait_until(lock, *deadline) == std::cv_status::timeout) {
-      return needed_ == 0;
+    } else {
+      time_is_up = condition_.wait_until(lock, *deadline) == std::cv_status::timeout;
     }
   }
-  return true;
+}
+
+void Waiter::rely_on(const WaiterLink& link) {
+  const sync::Lock lock(mutex_);
+  hope_ = &link;
+  // It may have told before it was relied on.
+  if (!link.outcome()->done() || satisfied()) return;
+  hope_is_lost_ = true;
+  condition_.notify_one();
+}
+
+void Waiter::refuse() {
+  const sync::Lock lock(mutex_);
+  refused_ = true;
+  condition_.notify_one();
+}
+
+void CountingWaiter::hear(const WaiterLink&, const Outcome& outcome) {
+  if (needed_ == 0) return;
+  const bool enough = error_is_enough_ && outcome.state() == State::threw;
+  needed_ = enough ? 0 : needed_ - 1;
 }
 
 }  // namespace detail

@@ -50,12 +50,10 @@ namespace detail {
 void wait(std::span<Outcome* const> outcomes, const WaitOptions& options);
 
 /// The completions of several outcomes, in order. Not thread-safe, but for being told. Stays where it is.
-class CompletionQueue {
+class CompletionQueue final : Waiter {
  public:
-  CompletionQueue(std::vector<Outcome*> outcomes, const Timeout& timeout);
+  CompletionQueue(const std::vector<Outcome*>& outcomes, const Timeout& timeout);
   ~CompletionQueue();
-  CompletionQueue(const CompletionQueue&) = delete;
-  CompletionQueue& operator=(const CompletionQueue&) = delete;
 
   /// Blocks until the next one is done, and gives its index; nothing when all were given.
   /// Throws TimeoutError when the time is up; then it is exhausted. What was given is not touched again.
@@ -63,32 +61,18 @@ class CompletionQueue {
   [[nodiscard]] std::optional<std::size_t> next();
 
  private:
-  class Link final : public Observer {
-   public:
-    Link() : Observer(Kind::waiter) {}
-    void completed(Outcome&) override;
-    CompletionQueue* queue = nullptr;
-    std::size_t place = 0;  // of its outcome in outcomes_
-  };
-
-  void told(const Link& link);
+  void hear(const WaiterLink& link, const Outcome& outcome) override;
+  [[nodiscard]] bool satisfied() const override { return taken_ != ready_.size(); }
   [[nodiscard]] std::optional<std::size_t> take_ready();
-  void await_ready();
-  void leave(std::size_t index);
   void exhaust();
 
-  // Those that are not given yet stand first, unfinished_ of them, so that who blocks need not look for them.
-  std::vector<Outcome*> outcomes_;
-  std::vector<std::size_t> indices_;  // of the links of those
   const Deadline deadline_;
-  std::unique_ptr<Link[]> links_;
+  const std::size_t count_;
+  const std::unique_ptr<WaiterLink[]> links_;
   std::size_t unfinished_;  // not given yet; 0 once exhausted
 
-  sync::Mutex mutex_;
-  sync::Condition changed_;
   std::vector<std::size_t> ready_;  // in order of completion; guarded by mutex_
-  std::size_t taken_ = 0;           // how many of them were given
-  const Process process_;           // in a child of it, the lock may be held by a thread that is not there
+  std::size_t taken_ = 0;           // how many of them were given; guarded by mutex_
 };
 
 /// A range that owns its elements: unlike one that only refers to them, it shows constant ones where it is constant.

@@ -23,6 +23,7 @@
 //     next_           the queue that it is in                      the same: a cancelled call stays in the queue
 //     next_deferred_  nobody             nobody                    the thread that completed it
 //     crew_           all may read; the pool that it refers to lives at least until the call is done
+//     blocked_        the detector of deadlocks, under its lock, in every state
 
 #pragma once
 
@@ -35,6 +36,7 @@
 CONCURRENT_FUTURES_BEGIN
 namespace detail {
 
+class BlockedWorker;
 class Crew;
 class Outcome;
 struct ResultKind;
@@ -184,6 +186,10 @@ class Outcome : public Deferred {
   /// Takes a waiter or a coroutine out if it is still in. When this returns, nobody is telling a waiter any more.
   void remove(Observer& observer);
 
+  /// Says that a worker may be about to wait for it without a limit. Asks whether one ever did, unless it is done.
+  void set_awaited() { word_.fetch_or(awaited); }
+  [[nodiscard]] bool awaited_by_worker() const { return (word_.load() & awaited) != 0; }
+
   /// How many observers are in the list: for tests (WAI-022).
   [[nodiscard]] std::size_t observers() const;
 
@@ -192,6 +198,7 @@ class Outcome : public Deferred {
 
  private:
   friend class CallQueue;
+  friend class WaitGraph;
 
   // What counts_ consists of: references in the lower half, handles above them, and at the top two flags.
   static constexpr std::uint64_t one_handle = std::uint64_t{1} << 32;
@@ -202,6 +209,7 @@ class Outcome : public Deferred {
   static constexpr std::uint32_t observed = 8;  // there may be observers
   static constexpr std::uint32_t claimed = 16;  // someone is about to publish
   static constexpr std::uint32_t quiet = 32;  // who cancelled it has not let go of the callable, nor run the callbacks
+  static constexpr std::uint32_t awaited = 64;  // set_awaited()
 
   static std::uint32_t word(State state) { return static_cast<std::uint32_t>(state); }
   void released(std::uint64_t before) {
@@ -221,6 +229,7 @@ class Outcome : public Deferred {
   Observer* observers_ = nullptr;  // the last of the ring
   Outcome* next_ = nullptr;
   const Crew* const crew_;
+  mutable BlockedWorker* blocked_ = nullptr;  // who runs it, while that waits; guarded by the lock of the wait-for graph
 };
 
 }  // namespace detail

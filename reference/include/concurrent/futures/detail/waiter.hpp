@@ -6,52 +6,104 @@
 #include <concurrent/futures/detail/outcome.hpp>
 #include <concurrent/futures/timeout.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 
 CONCURRENT_FUTURES_BEGIN
 namespace detail {
 
+class BlockedWorker;
+class Waiter;
+
 using Deadline = std::optional<sync::Clock::time_point>;
-
-/// A thread that blocks until enough outcomes have told it so. Never on the stack of that thread, nor are its links: in
-/// a child that is forked meanwhile, the outcomes still know of them.
-class Waiter {
- public:
-  /// Blocks until `needed` links were told, or one that counts as enough was.
-  explicit Waiter(std::size_t needed) : needed_(needed) {}
-
-  /// Does nothing in a forked child: the thread that blocked is not there.
-  void told(bool enough);
-
-  /// Returns whether it was told enough before the deadline.
-  [[nodiscard]] bool block(const Deadline& deadline);
-
-  /// From now on one more link must tell it. Whoever told it before is to be looked for after this.
-  void expect_another();
-
- private:
-  sync::Mutex mutex_;
-  sync::Condition condition_;
-  std::size_t needed_;  // guarded by mutex_
-  const Process process_;
-};
 
 /// Tells a waiter of one outcome.
 class WaiterLink final : public Observer {
  public:
   WaiterLink() : Observer(Kind::waiter) {}
 
-  /// `error_is_enough`: an outcome that threw ends the wait at once (ReturnWhen::first_exception).
-  void attach(Waiter& waiter, bool error_is_enough) {
-    waiter_ = &waiter;
-    error_is_enough_ = error_is_enough;
-  }
+  /// From now on the waiter is told, at once if the outcome is done. `without_limit`: so that the detector of deadlocks
+  /// knows that a worker may be waiting for ever.
+  void attach(Outcome& outcome, Waiter& waiter, bool without_limit);
+
+  /// Takes it out of its outcome. When this returns, nobody is telling the waiter by it any more.
+  void detach();
+
+  /// Null before it was attached, and since it was detached.
+  [[nodiscard]] Outcome* outcome() const { return outcome_; }
 
   void completed(Outcome& outcome) override;
 
  private:
+  friend class WaitGraph;
+  Outcome* outcome_ = nullptr;
   Waiter* waiter_ = nullptr;
-  bool error_is_enough_ = false;
+  WaiterLink* next_dependant_ = nullptr;  // guarded by the lock of the graph
+};
+
+/// A thread that blocks until its links have told it enough. Never on the stack of that thread, nor are its links: in
+/// a child that is forked meanwhile, the outcomes still know of them.
+class Waiter {
+ public:
+  enum class Woken : std::uint8_t {
+    satisfied,
+    time_is_up,
+    hope_is_lost,  // what rely_on() named is done, and that was not enough
+    refused,
+  };
+
+  Waiter() = default;
+  Waiter(const Waiter&) = delete;
+  Waiter& operator=(const Waiter&) = delete;
+
+  /// Does nothing in a forked child: the thread that blocked is not there.
+  void told(const WaiterLink& link, const Outcome& outcome);
+
+  /// Returns when it was told enough, or the deadline has come, or what follows has happened.
+  [[nodiscard]] Woken sleep(const Deadline& deadline);
+
+  // For the detector, under the lock of the graph.
+
+  /// Wakes the thread when this link has told it and that was not enough.
+  void rely_on(const WaiterLink& link);
+  [[nodiscard]] const WaiterLink* hope() const { return hope_; }
+
+  /// Wakes the thread, which is to throw.
+  void refuse();
+
+ protected:
+  ~Waiter() = default;
+
+  // Both are called with mutex_ held.
+  virtual void hear(const WaiterLink& link, const Outcome& outcome) = 0;
+  [[nodiscard]] virtual bool satisfied() const = 0;
+
+  [[nodiscard]] bool is_of_ancestor() const { return process_.is_ancestor(); }
+
+  mutable sync::Mutex mutex_;
+
+ private:
+  friend class WaitGraph;
+  sync::Condition condition_;
+  const WaiterLink* hope_ = nullptr;  // changed under mutex_ and the lock of the graph, so either is enough to read it
+  bool hope_is_lost_ = false;         // guarded by mutex_
+  bool refused_ = false;              // guarded by mutex_
+  BlockedWorker* blocked_ = nullptr;  // the thread, while it is in the graph; guarded by its lock
+  const Process process_;
+};
+
+/// Is satisfied when so many links have told it, or one of an outcome that threw, if that is enough.
+class CountingWaiter final : public Waiter {
+ public:
+  explicit CountingWaiter(std::size_t needed, bool error_is_enough = false)
+      : needed_(needed), error_is_enough_(error_is_enough) {}
+
+ private:
+  void hear(const WaiterLink& link, const Outcome& outcome) override;
+  [[nodiscard]] bool satisfied() const override { return needed_ == 0; }
+
+  std::size_t needed_;  // guarded by mutex_
+  const bool error_is_enough_;
 };
 
 /// Blocks until the outcome is done, or the time is up; returns whether it is done.
