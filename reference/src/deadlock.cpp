@@ -116,6 +116,7 @@ bool BlockedWorker::insist() noexcept {
   std::string knot;
   {
     const sync::Lock lock(graph_mutex);
+    insists_ = true;
     enter();
     if (graph.can_go_on(*this)) return true;
     knot = text_of_knot();
@@ -123,7 +124,8 @@ bool BlockedWorker::insist() noexcept {
     if (!can_end) remove();
   }
   log_knot(can_end ? "a destructor waits for threads that waited for it, so a wait that had begun was refused"
-                   : "a destructor does not wait for the threads of its pool, which wait for it",
+           : wait_.crew != nullptr ? "a destructor does not wait for the threads of its pool, which wait for it"
+                                   : "a destructor waits for ever for a call that waits for it",
            knot);
   return can_end;
 }

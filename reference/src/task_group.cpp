@@ -1,30 +1,30 @@
 #include <algorithm>
-#include <chrono>
 #include <concurrent/futures/detail/waiter.hpp>
 #include <concurrent/futures/log.hpp>
 #include <concurrent/futures/task_group.hpp>
+#include <exception>
 
 CONCURRENT_FUTURES_BEGIN
-namespace {
 
-// Whatever it takes: what the call uses is about to be destroyed.
-void wait_until_done(detail::Outcome& call) {
-  try {
-    (void)detail::wait(call, {});
-  } catch (const DeadlockError&) {
-    detail::log(Severity::critical, "the destructor of a TaskGroup waits for a call that waits for it",
-                std::current_exception());
-    while (!detail::wait(call, std::chrono::hours::max())) continue;
+TaskGroup::~TaskGroup() {
+  if (std::uncaught_exceptions() > exceptions_) {
+    cancel();
+  } else {
+    wait_or_cancel();
+  }
+  for (detail::Outcome* call : calls_) {
+    detail::wait_in_destructor(*call);
+    call->release();
   }
 }
 
-}  // namespace
-
-TaskGroup::~TaskGroup() {
-  if (std::uncaught_exceptions() > exceptions_) cancel();
-  for (detail::Outcome* call : calls_) {
-    wait_until_done(*call);
-    call->release();
+void TaskGroup::wait_or_cancel() {
+  try {
+    wait();
+  } catch (const DeadlockError&) {
+    detail::log(Severity::error, "calls of a TaskGroup could never start, so its destructor cancelled them",
+                std::current_exception());
+    cancel();
   }
 }
 

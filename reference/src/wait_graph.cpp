@@ -17,7 +17,7 @@ std::string object_of(const WaitFor& wait) {
   }
   if (wait.links.size() == 1) return std::string("a future that is ") + (running == 1 ? "running" : "pending");
   return std::string(wait.need == WaitFor::Need::all ? "all futures" : "the first future") + " of which there are " +
-      std::to_string(pending) + " pending and " + std::to_string(running) + " running";
+         std::to_string(pending) + " pending and " + std::to_string(running) + " running";
 }
 
 bool is_left_to_parent(const Outcome& outcome) {
@@ -48,7 +48,8 @@ void WaitGraph::remove(BlockedWorker& node) noexcept {
   remove_from_crew(node);
   for (const Duty* duty = node.worker_->duties(); duty != nullptr; duty = duty->outer) {
     if (duty->call != nullptr) duty->call->blocked_ = nullptr;
-    if (duty->cancelled != nullptr && duty->cancelled != node.wait_.crew) vertex_of(*duty->cancelled).canceller = nullptr;
+    if (duty->cancelled != nullptr && duty->cancelled != node.wait_.crew)
+      vertex_of(*duty->cancelled).canceller = nullptr;
   }
 }
 
@@ -90,9 +91,7 @@ bool WaitGraph::has_dependants(const BlockedWorker& node) {
 
 // --- Asking -------------------------------------------------------------------------------------
 
-bool WaitGraph::can_go_on(BlockedWorker& node) noexcept {
-  return search(node, has_dependants(node) ? nullptr : &node);
-}
+bool WaitGraph::can_go_on(BlockedWorker& node) noexcept { return search(node, has_dependants(node) ? nullptr : &node); }
 
 bool WaitGraph::can_start_calls(const Crew& crew) noexcept {
   return vertex_of(crew).blocked == 0 || search(vertex_of(crew), nullptr);
@@ -119,7 +118,7 @@ bool WaitGraph::untie(const std::string& text) noexcept {
 }
 
 void WaitGraph::refuse(BlockedWorker& node, const std::string& text) noexcept {
-  if (start_->settled || node.settled || node.waiter_ == nullptr) return;
+  if (start_->settled || node.settled || node.waiter_ == nullptr || node.insists_) return;
   node.refused_ = true;
   try {
     node.refusal_ = text;
@@ -202,7 +201,7 @@ void WaitGraph::look_at(WaiterLink& link, BlockedWorker& node) noexcept {
   if (is_done(state)) {
     // One that returned may have been waited for in vain. But if its worker relied on it, it is awake, and looks again.
     const bool in_vain = node.wait_.need == WaitFor::Need::first_exception && state != State::threw &&
-        (&node == start_ || node.waiter_->hope() != &link);
+                         (&node == start_ || node.waiter_->hope() != &link);
     if (node.wait_.need != WaitFor::Need::all && !in_vain) settle(node, nullptr);
     return;
   }
@@ -279,7 +278,8 @@ void WaitGraph::announce() noexcept {
     if (node.worker_ == nullptr) continue;
     if (was_entered(vertex_of(node.worker_->crew()))) count(node);
     for (const Duty* duty = node.worker_->duties(); duty != nullptr; duty = duty->outer) {
-      if (duty->cancelled != nullptr && was_entered(vertex_of(*duty->cancelled))) check_end(vertex_of(*duty->cancelled));
+      if (duty->cancelled != nullptr && was_entered(vertex_of(*duty->cancelled)))
+        check_end(vertex_of(*duty->cancelled));
     }
   }
 }
@@ -312,7 +312,8 @@ void WaitGraph::count(BlockedWorker& member) noexcept {
 void WaitGraph::check_end(CrewVertex& crew) noexcept {
   if (crew.settled_members != crew.blocked) return;
   if (crew.canceller != nullptr && !(was_entered(*crew.canceller) && crew.canceller->settled)) return;
-  for (BlockedWorker* node = std::exchange(crew.end_awaiters, nullptr); node != nullptr; node = node->next_end_awaiter_) {
+  for (BlockedWorker* node = std::exchange(crew.end_awaiters, nullptr); node != nullptr;
+       node = node->next_end_awaiter_) {
     settle(*node, nullptr);
   }
 }

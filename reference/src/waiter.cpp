@@ -3,6 +3,7 @@
 #include <concurrent/futures/detail/deadlock.hpp>
 #include <concurrent/futures/detail/waiter.hpp>
 #include <memory>
+#include <new>
 #include <utility>
 
 CONCURRENT_FUTURES_BEGIN
@@ -11,6 +12,31 @@ namespace {
 
 // Putting a thread to sleep and waking it costs more than most calls take to get back.
 constexpr auto spin_before_sleep = std::chrono::microseconds(20);
+
+// While it lives, its waiter is told when the outcome is done.
+//
+// Not to be put on the stack: a forked child may use the stacks of other threads anew, and has the link in the list
+// still.
+class Watch {
+ public:
+  Watch(Outcome& outcome, bool without_limit) { link_.attach(outcome, waiter_, without_limit); }
+  ~Watch() { link_.detach(); }
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+
+  [[nodiscard]] Waiter& waiter() { return waiter_; }
+  [[nodiscard]] WaitFor wait() { return WaitFor::all({&link_, 1}); }
+
+ private:
+  CountingWaiter waiter_{1};
+  WaiterLink link_;
+};
+
+void insist_on(Watch& watch) noexcept {
+  BlockedWorker blocked(watch.wait(), &watch.waiter());
+  (void)blocked.insist();  // and if it is in vain, there is still nothing else to do
+  (void)watch.waiter().sleep({});
+}
 
 }  // namespace
 
@@ -23,16 +49,18 @@ bool wait(Outcome& outcome, const Timeout& timeout) {
   if (timeout.limit()) patience = std::min(patience, *timeout.limit());
   if (sync::spin_until([&outcome] { return outcome.done(); }, patience)) return true;
 
-  // Not on the stack: a forked child may use the stacks of other threads anew, and has this link in the list still.
-  // It is detached also when this throws.
-  struct Blocked {
-    CountingWaiter waiter{1};
-    WaiterLink link;
-    ~Blocked() { link.detach(); }
-  };
-  const auto here = std::make_unique<Blocked>();
-  here->link.attach(outcome, here->waiter, !deadline);
-  return block(here->waiter, WaitFor::all({&here->link, 1}), deadline) || outcome.done();
+  const auto watch = std::make_unique<Watch>(outcome, !deadline);
+  return block(watch->waiter(), watch->wait(), deadline) || outcome.done();
+}
+
+void wait_in_destructor(Outcome& outcome) noexcept {
+  if (outcome.done()) return;
+  Nesting::run_deferred();
+  if (sync::spin_until([&outcome] { return outcome.done(); }, spin_before_sleep)) return;
+
+  if (const std::unique_ptr<Watch> watch{new (std::nothrow) Watch(outcome, true)}) return insist_on(*watch);
+  Watch watch(outcome, true);  // on the stack after all, for a destructor cannot say that there is no memory
+  insist_on(watch);
 }
 
 void WaiterLink::attach(Outcome& outcome, Waiter& waiter, bool without_limit) {

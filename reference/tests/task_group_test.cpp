@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <concurrent/futures.hpp>
 #include <latch>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -119,6 +121,53 @@ TEST(TaskGroup, RefusesWhatItsExecutorRefuses) {
   pool.shutdown();
   EXPECT_THROW(group.submit([] {}), ShutdownError);
   group.wait();
+}
+
+// The only worker leaves the block, and would wait for a call that only it could run.
+TEST(TaskGroup, CancelsWhatCouldNeverStart) {
+  ThreadPoolExecutor pool(1);
+  auto before = set_log_handler([](const LogRecord&) {});
+  const Future<Future<void>> outer = pool.submit([&pool] {
+    TaskGroup group(pool);
+    return group.submit([] {});
+  });
+  EXPECT_TRUE(outer.result().cancelled());
+  set_log_handler(std::move(before));
+}
+
+// Divides and conquers on data of the frame, and waits in workers: on so few of them this ends in DeadlockError, which
+// leaves all frames while other calls work on their data. What goes wrong here the sanitizers see.
+void sort(ThreadPoolExecutor& pool, std::span<int> numbers) {
+  if (numbers.size() < 2) return;
+  std::vector<int> copy(numbers.begin(), numbers.end());
+  {
+    const std::span<int> all(copy);
+    TaskGroup group(pool);
+    const auto half = all.first(all.size() / 2);
+    const auto left = group.submit([&pool, half] { sort(pool, half); });
+    sort(pool, all.last(all.size() - half.size()));
+    left.result();
+  }
+  std::ranges::copy(copy, numbers.begin());
+  std::ranges::sort(numbers);
+}
+
+TEST(TaskGroup, LeavesNoCallBehindThatUsesTheFrame) {
+  auto before = set_log_handler([](const LogRecord&) {});
+  ThreadPoolExecutor pool(2);  // declared before the data, as programs do
+  for (int round = 0; round < 20; ++round) {
+    std::vector<int> numbers(200);
+    std::ranges::generate(numbers, [n = 0]() mutable { return (n += 7919) % 200; });
+    TaskGroup group(pool);
+    const Future<void> sorted = group.submit([&] { sort(pool, numbers); });
+    try {
+      sorted.result();
+      EXPECT_TRUE(std::ranges::is_sorted(numbers));
+    } catch (const DeadlockError&) {
+      // Two workers are too few for it; that is not what is asked here.
+    }
+  }
+  set_log_handler(std::move(before));
 }
 
 }  // namespace

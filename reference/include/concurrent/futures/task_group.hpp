@@ -31,8 +31,9 @@ class TaskGroup {
   /// The executor must live as long as calls are submitted.
   explicit TaskGroup(Executor& executor) : executor_(executor) {}
 
-  /// Blocks until all calls are done. In a worker that wait may be one that never ends: it cannot be refused with
-  /// DeadlockError, so it is logged.
+  /// Blocks until all calls are done. In a worker that wait may be one that never ends. It cannot be refused with
+  /// DeadlockError: so calls that could never start are cancelled, and where calls that run wait for ever, for others
+  /// that cannot start, these waits are refused. Both are logged.
   ~TaskGroup();
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;
@@ -54,6 +55,7 @@ class TaskGroup {
   void wait();
 
  private:
+  void wait_or_cancel();
   void make_room();
   void take(detail::Outcome& call) noexcept;
 

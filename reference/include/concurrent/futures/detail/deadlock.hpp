@@ -51,8 +51,8 @@ struct CrewVertex : Vertex {
 
   BlockedWorker* newest = nullptr;  // the one that blocked last; each knows the one before it
   std::size_t blocked = 0;
-  std::size_t ends_awaited = 0;         // blocked workers that wait for the end of the pool
-  BlockedWorker* canceller = nullptr;   // the blocked worker that is cancelling the pool's calls
+  std::size_t ends_awaited = 0;        // blocked workers that wait for the end of the pool
+  BlockedWorker* canceller = nullptr;  // the blocked worker that is cancelling the pool's calls
 
   CrewVertex* next_crew = nullptr;      // in the list of those that have blocked workers
   CrewVertex* previous_crew = nullptr;
@@ -201,6 +201,7 @@ class BlockedWorker : private Vertex {
 
   // The rest is guarded by the lock of the graph.
   bool in_graph_ = false;
+  bool insists_ = false;  // cannot be refused
   bool refused_ = false;
   std::string refusal_;
   BlockedWorker* older_ = nullptr;  // in the list of its crew

@@ -3,8 +3,8 @@
 // It relies on all others being able to, before this one blocked. So where nobody depends on the worker that
 // blocks, they still are, and one look at what it waits for is enough. Only else is there a search, from the worker
 // along what is needed: depth first, and no further than the answer requires. What cannot be answered yet is left as a
-// dependant of that on which it depends, and is told when that is settled. So no edge is looked at twice, and what is not
-// settled in the end is the knot.
+// dependant of that on which it depends, and is told when that is settled. So no edge is looked at twice, and what is
+// not settled in the end is the knot.
 //
 // Cost, in looks: of a wait for a call that is pending where threads are left, or that runs and is not blocked, or of a
 // worker for which no worker waits: its own outcomes. Else at most all edges that lead on from it; so n waits that

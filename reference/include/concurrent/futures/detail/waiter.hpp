@@ -110,5 +110,9 @@ class CountingWaiter final : public Waiter {
 /// Throws DeadlockError instead of waiting for ever where that is certain (detail/deadlock.hpp).
 bool wait(Outcome& outcome, const Timeout& timeout);
 
+/// Blocks until the outcome is done, for destructors, which cannot be refused: where that would never happen, waits
+/// that prevent it are refused instead. That is logged.
+void wait_in_destructor(Outcome& outcome) noexcept;
+
 }  // namespace detail
 CONCURRENT_FUTURES_END
