@@ -1,13 +1,25 @@
 #include <algorithm>
 #include <concurrent/futures/detail/wait_graph.hpp>
+#include <sstream>
+#include <string>
 #include <utility>
 
 CONCURRENT_FUTURES_BEGIN
 namespace detail {
 namespace {
 
+// As a future prints itself, and where the call was written.
+std::string name_of(const Outcome& outcome) {
+  std::ostringstream text;
+  text << "<Future at " << static_cast<const void*>(&outcome)
+       << " state=" << (outcome.state() == State::running ? "running" : "pending") << '>';
+  if (!outcome.callable().empty()) text << " of " << outcome.callable();
+  return text.str();
+}
+
 std::string object_of(const WaitFor& wait) {
   if (wait.need == WaitFor::Need::end) return "the end of a pool";
+  if (wait.links.size() == 1 && wait.links.front().outcome() != nullptr) return name_of(*wait.links.front().outcome());
   std::size_t pending = 0;
   std::size_t running = 0;
   for (const WaiterLink& link : wait.links) {
@@ -15,7 +27,6 @@ std::string object_of(const WaitFor& wait) {
     if (link.outcome()->state() == State::pending) ++pending;
     if (link.outcome()->state() == State::running) ++running;
   }
-  if (wait.links.size() == 1) return std::string("a future that is ") + (running == 1 ? "running" : "pending");
   return std::string(wait.need == WaitFor::Need::all ? "all futures" : "the first future") + " of which there are " +
          std::to_string(pending) + " pending and " + std::to_string(running) + " running";
 }

@@ -54,7 +54,8 @@ class ShutdownError : public Error {
 /// It leaves the blocks that it is thrown through while calls which were submitted there may be running: what these use
 /// of a block must outlive them. A TaskGroup sees to that.
 ///
-/// The text names the workers that wait for one another. Whether it is this wait that was refused, or one inside the
+/// The text names the workers that wait for one another, and the futures, as to_string does, with the types of their
+/// callables, which of lambdas say where they were written. Whether it is this wait that was refused, or one inside the
 /// call that was waited for, which threw this, tells the future: in the second case it is done.
 class DeadlockError : public Error {
  public:

@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <new>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -133,6 +134,8 @@ class Call final : public OutcomeOf<T> {
     if (std::exchange(discarded_, true)) return;
     std::destroy_at(std::addressof(work_));
   }
+
+  [[nodiscard]] std::string_view callable() const final { return name_of<F>(); }
 
  private:
   using Work = std::tuple<F, Arguments...>;

@@ -31,6 +31,7 @@
 #include <concurrent/futures/detail/sync.hpp>
 #include <cstdint>
 #include <exception>
+#include <string_view>
 #include <utility>
 
 CONCURRENT_FUTURES_BEGIN
@@ -126,6 +127,9 @@ class Outcome : public Deferred {
 
   /// The type of the result.
   [[nodiscard]] virtual const ResultKind& result_kind() const = 0;
+
+  /// The type of what was submitted, for messages; empty where it was a promise that made this.
+  [[nodiscard]] virtual std::string_view callable() const { return {}; }
 
   /// Whether destroying what the call returned or threw runs no code. Only once it is done.
   [[nodiscard]] virtual bool result_is_trivial() const = 0;
@@ -229,7 +233,8 @@ class Outcome : public Deferred {
   Observer* observers_ = nullptr;  // the last of the ring
   Outcome* next_ = nullptr;
   const Crew* const crew_;
-  mutable BlockedWorker* blocked_ = nullptr;  // who runs it, while that waits; guarded by the lock of the wait-for graph
+  mutable BlockedWorker* blocked_ =
+      nullptr;  // who runs it, while that waits; guarded by the lock of the wait-for graph
 };
 
 }  // namespace detail
