@@ -79,6 +79,8 @@ void WaiterLink::detach() {
 
 void WaiterLink::completed(Outcome& outcome) { waiter_->told(*this, outcome); }
 
+Waiter::~Waiter() = default;
+
 void Waiter::told(const WaiterLink& link, const Outcome& outcome) {
   if (is_of_ancestor()) return;
   const sync::Lock lock(mutex_);

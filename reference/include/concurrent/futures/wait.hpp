@@ -53,7 +53,7 @@ void wait(std::span<Outcome* const> outcomes, const WaitOptions& options);
 class CompletionQueue final : Waiter {
  public:
   CompletionQueue(const std::vector<Outcome*>& outcomes, const Timeout& timeout);
-  ~CompletionQueue();
+  ~CompletionQueue() override;
 
   /// Blocks until the next one is done, and gives its index; nothing when all were given.
   /// Throws TimeoutError when the time is up; then it is exhausted. What was given is not touched again.

@@ -72,7 +72,7 @@ class Waiter {
   void refuse();
 
  protected:
-  ~Waiter() = default;
+  virtual ~Waiter();
 
   // Both are called with mutex_ held.
   virtual void hear(const WaiterLink& link, const Outcome& outcome) = 0;
