@@ -185,7 +185,8 @@ TEST(DetectionCost, OfAFullPoolThatWaitsForAnotherIsLinear) {
         const std::size_t pending = world.add_call(full);
         return steps_of([&] {
           for (std::size_t i = 1; i <= size; ++i) EXPECT_TRUE(world.block(i, Need::all, {slow}));
-          for (std::size_t i = 1; i < size; ++i) EXPECT_TRUE(world.block(world.add_worker(other), Need::all, {pending}));
+          for (std::size_t i = 1; i < size; ++i)
+            EXPECT_TRUE(world.block(world.add_worker(other), Need::all, {pending}));
         });
       },
       16);

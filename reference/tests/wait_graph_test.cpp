@@ -1,6 +1,7 @@
 // The detector against the definition: random worlds, in each of which it must refuse exactly what can never end.
 //
-// The definition is evaluated as it is written (detail/deadlock.hpp): a fixed point over all workers, as slow as it likes.
+// The definition is evaluated as it is written (detail/deadlock.hpp): a fixed point over all workers, as slow as it
+// likes.
 
 #include <gtest/gtest.h>
 
@@ -49,7 +50,7 @@ class Definition {
         return std::ranges::any_of(wait->awaited, finishes);
       default:
         return std::ranges::all_of(wait->awaited, [this](std::size_t call) { return is_done(state(call)); }) ||
-            std::ranges::any_of(wait->awaited, [this](std::size_t call) {
+               std::ranges::any_of(wait->awaited, [this](std::size_t call) {
                  return is_done(state(call)) ? state(call) == State::threw : can_finish(call);
                });
     }
@@ -161,7 +162,8 @@ class RandomLife {
   void wake() {
     for (World::Member& member : world_.workers) {
       FakeWait* const wait = member.wait.get();
-      if (wait != nullptr && wait->need != Need::end && is_woken(*wait, Waiter::Woken::hope_is_lost)) wait->awake = true;
+      if (wait != nullptr && wait->need != Need::end && is_woken(*wait, Waiter::Woken::hope_is_lost))
+        wait->awake = true;
     }
     for (std::size_t worker = 0; worker < world_.workers.size(); ++worker) {
       FakeWait* const wait = world_.workers[worker].wait.get();
@@ -197,7 +199,8 @@ class RandomLife {
       if (choose(3) == 0) awaited.push_back(call);
     }
     if (awaited.empty()) return;
-    FakeWait& wait = world_.prepare(worker, std::array{Need::all, Need::first, Need::first_exception}[choose(3)], awaited);
+    FakeWait& wait =
+        world_.prepare(worker, std::array{Need::all, Need::first, Need::first_exception}[choose(3)], awaited);
     if (is_woken(wait, Waiter::Woken::satisfied)) return world_.workers[worker].wait.reset();
     const bool expected = Definition(world_).can_go_on(worker);
     if (!expected) ++refusals;

@@ -54,7 +54,7 @@ struct CrewVertex : Vertex {
   std::size_t ends_awaited = 0;        // blocked workers that wait for the end of the pool
   BlockedWorker* canceller = nullptr;  // the blocked worker that is cancelling the pool's calls
 
-  CrewVertex* next_crew = nullptr;      // in the list of those that have blocked workers
+  CrewVertex* next_crew = nullptr;  // in the list of those that have blocked workers
   CrewVertex* previous_crew = nullptr;
 
   // Of the search.
