@@ -36,6 +36,7 @@ std::vector<TestCase> collect() {
            &executor_submit_tests,
            &executor_task_tests,
            &executor_map_tests,
+           &executor_map_company_tests,
            &executor_map_upkeep_tests,
            &executor_map_deadline_tests,
            &executor_map_buffersize_tests,

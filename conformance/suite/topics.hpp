@@ -11,6 +11,7 @@ namespace touchstone {
 std::vector<TestCase> executor_submit_tests();
 std::vector<TestCase> executor_task_tests();
 std::vector<TestCase> executor_map_tests();
+std::vector<TestCase> executor_map_company_tests();
 std::vector<TestCase> executor_map_upkeep_tests();
 std::vector<TestCase> executor_map_deadline_tests();
 std::vector<TestCase> executor_map_buffersize_tests();

@@ -106,10 +106,28 @@ void check_buffersize(const MapOptions& options) {
     throw std::invalid_argument("buffersize must be at least 1");
 }
 
-Timeout time_left(const Deadline& deadline) {
-  if (!deadline) return {};
-  const auto now = sync::Clock::now();
-  return std::max(*deadline, now) - now;  // the difference of any two moments may be out of range
+MapLink::MapLink(Executor& executor) : MapLink(executor.batch_runner(), executor) {}
+
+// A pool lives on behind its executor, and refuses what comes later: only others need the link.
+MapLink::MapLink(const std::shared_ptr<BatchRunner>& runner, Executor& executor)
+    : runner_(runner), executor_(runner ? nullptr : executor.link()) {}
+
+MapTarget::MapTarget(Executor& executor) : runner_(executor.batch_runner()), executor_(&executor) {}
+
+MapTarget::MapTarget(const MapLink& link) : runner_(link.runner_.lock()) {
+  if (runner_) return;
+  if (link.executor_ == nullptr) throw ShutdownError();
+  executor_ = use_.emplace(*link.executor_).operator->();
+}
+
+void MapTarget::schedule_alone(Batch& batch) {
+  Outcome& element = batch.add_alone();
+  try {
+    executor_->schedule(Work(&element));
+  } catch (...) {
+    batch.withdraw_alone();
+    throw;
+  }
 }
 
 }  // namespace detail

@@ -33,16 +33,36 @@ ThreadPool::ThreadPool(std::size_t max_workers, ThreadPoolOptions options)
       name_tail_(tail_of(options)),
       crew_(max_workers, options.on_deadlock == OnDeadlock::raise) {}
 
-void ThreadPool::schedule(Outcome* call) {
+void ThreadPool::schedule(QueueEntry* entry) {
   if (!crew_.home().settle()) refuse_to_schedule_in_child();
   const bool created = size_.load() == 0 && create_first_worker();
-  if (!queue_.push(call)) refuse();
+  if (!queue_.push(entry)) refuse();
   // From here on nothing may throw: the call is the pool's. A worker that is being initialized looks into the queue
   // when it is through.
   if (created && first_is_starting()) return;
   // The push comes before this look, and a worker that goes to sleep asks for attention before it
   // looks into the queue for the last time: one of them sees the other.
   call_for_help();
+}
+
+bool ThreadPool::can_extend(const Batch& batch) const { return queue_.is_newest(batch); }
+
+void ThreadPool::extend(Batch& batch) {
+  if (!crew_.home().settle()) refuse_to_schedule_in_child();
+  // As in schedule(): the element is there before this looks for somebody to run it.
+  if (batch.add()) return call_for_help();
+  batch.retain();
+  try {
+    schedule(&batch);
+  } catch (...) {
+    batch.withdraw();
+    batch.release();
+    throw;
+  }
+}
+
+void ThreadPool::forget(Batch& batch) {
+  if (crew_.home().is_here() && queue_.remove_oldest(batch)) batch.release();
 }
 
 void ThreadPool::work(bool is_first, std::string name, const std::string& short_name) {
@@ -68,10 +88,10 @@ void ThreadPool::serve(bool& searching) {
   do {
     for (;;) {
       sync::end_if_cancelled();  // rather than in a call that was not meant
-      Outcome* const call = queue_.pop();
-      if (call == nullptr) break;
+      const QueuedCall next = queue_.pop();
+      if (!next) break;
       if (std::exchange(searching, false)) end_search();
-      searching = run(call);
+      searching = next.batch != nullptr ? run(*next.batch, next.call) : run(next.call);
     }
     searching = searching || begin_search();
   } while (await_call(std::exchange(searching, true)));
@@ -154,6 +174,54 @@ bool ThreadPool::run(Outcome* call) {
   return searching;
 }
 
+// Runs an element that was claimed, if any, and those that it can claim behind it. Takes over the reference to the
+// batch. Returns whether this worker is searching now.
+bool ThreadPool::run(Batch& batch, Outcome* element) {
+  bool searching = false;
+  // Where the thread is ended by the call.
+  struct Leave {
+    const ThreadPool& pool;
+    Batch& batch;
+    Outcome* executing = nullptr;
+    ~Leave() {
+      if (executing == nullptr) return;
+      pool.leave_if_in_child();
+      batch.leave();
+      (void)executing->publish(State::threw);
+      batch.release();
+    }
+  } leave{*this, batch};
+  while (element != nullptr) {
+    (void)element->start();  // nobody else can start or cancel what was claimed
+    leave.executing = element;
+    const State end = element->execute();
+    leave.executing = nullptr;
+    leave_if_in_child();
+    const Claim another = batch.claim_more(1);
+    if (another.empty()) {
+      leave_batch(batch);
+      searching = queue_.empty() && begin_search();  // as for a single call
+    }
+    (void)element->publish(end);  // there are no callbacks: only who reads the results knows of it
+    element = another.empty() ? nullptr : &batch.element(another.begin);
+  }
+  if (batch.drop()) {
+    // As for a single call: this may run code of the user's.
+    if (std::exchange(searching, false)) end_search();
+    const sync::NotCancellable destroying;
+    batch.destroy();
+    leave_if_in_child();
+  }
+  return searching;
+}
+
+// With it, the callable of the map may be destroyed.
+void ThreadPool::leave_batch(Batch& batch) const {
+  const sync::NotCancellable destroying;
+  batch.leave();
+  leave_if_in_child();
+}
+
 bool ThreadPool::begin_search() {
   const sync::Lock lock(mutex_);
   if (searching_ > 0) return false;
@@ -176,7 +244,7 @@ void ThreadPool::end_search() {
 void ThreadPool::call_for_help() noexcept {
   if (!attention_.load()) return;
   std::exception_ptr failure;
-  Outcome* stranded = nullptr;
+  QueueEntry* stranded = nullptr;
   {
     const sync::Lock lock(mutex_);
     if (!attention_.load() || queue_.empty()) return;

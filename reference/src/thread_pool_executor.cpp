@@ -53,4 +53,6 @@ void ThreadPoolExecutor::schedule(Work work) {
 
 const detail::Crew* ThreadPoolExecutor::crew() const { return &pool_->crew(); }
 
+std::shared_ptr<detail::BatchRunner> ThreadPoolExecutor::batch_runner() const { return pool_; }
+
 CONCURRENT_FUTURES_END

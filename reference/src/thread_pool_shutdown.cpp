@@ -52,12 +52,16 @@ class Cancelling {
   const Running running_;
 };
 
-template <typename F>
-void for_each_call(Outcome* first, F use) {
+template <typename OnCall, typename OnBatch>
+void for_each_entry(QueueEntry* first, OnCall on_call, OnBatch on_batch) {
   while (first != nullptr) {
-    Outcome* const call = first;
-    first = CallQueue::next(call);
-    use(call);
+    QueueEntry* const entry = first;
+    first = CallQueue::next(entry);
+    if (entry->kind() == QueueEntry::Kind::batch) {
+      on_batch(static_cast<Batch*>(entry));
+    } else {
+      on_call(static_cast<Outcome*>(entry));
+    }
   }
 }
 
@@ -71,24 +75,32 @@ void ThreadPool::refuse() const {
 void ThreadPool::break_down(const std::exception_ptr& cause) {
   log(Severity::critical, "the initializer of a worker threw", cause);
   leave_if_in_child();
-  Outcome* calls = nullptr;
+  QueueEntry* entries = nullptr;
   {
     const sync::Lock lock(mutex_);
     broken_.store(true);
     queue_.close();
-    calls = queue_.take_all();
+    entries = queue_.take_all();
     wake_.notify_all();
   }
-  fail(calls, "the initializer of a worker threw", cause);
+  fail(entries, "the initializer of a worker threw", cause);
 }
 
-void ThreadPool::fail(Outcome* calls, const char* what, const std::exception_ptr& cause) const noexcept {
+void ThreadPool::fail(QueueEntry* entries, const char* what, const std::exception_ptr& cause) const noexcept {
   const std::string text = text_of_failure(what, cause);
   // Each its own: whoever catches one may change it.
-  for_each_call(calls, [&](Outcome* call) {
-    end_unexecuted(call, error_of<BrokenThreadPool>(text.c_str()));
-    leave_if_in_child();
-  });
+  const auto error = [&text] { return error_of<BrokenThreadPool>(text.c_str()); };
+  for_each_entry(
+      entries,
+      [&](Outcome* call) {
+        end_unexecuted(call, error());
+        leave_if_in_child();
+      },
+      [&](Batch* batch) {
+        (void)batch->fail_rest(error);
+        batch->release();
+        leave_if_in_child();
+      });
 }
 
 void ThreadPool::shutdown(const ShutdownOptions& options) {
@@ -115,21 +127,30 @@ void ThreadPool::close() {
 }
 
 void ThreadPool::cancel_queued() {
-  Outcome* calls = nullptr;
+  QueueEntry* entries = nullptr;
   {
     const sync::Lock lock(mutex_);
-    calls = queue_.take_all();
-    if (calls == nullptr) return;
+    entries = queue_.take_all();
+    if (entries == nullptr) return;
     ++cancelling_;
   }
   const Cancelling here(*this);
   // All of them before any code of users: who waits for one, in a callback of another, need not fear for it.
-  for_each_call(calls, [](Outcome* call) { call->cancel_quietly(); });
-  for_each_call(calls, [this](Outcome* call) {
-    if (!crew_.home().is_here()) return;  // one has forked: the child leaves the rest to its parent
-    call->end_quiet_cancel();
-    end_unexecuted(call, nullptr);
-  });
+  for_each_entry(
+      entries, [](Outcome* call) { call->cancel_quietly(); }, [](Batch* batch) { batch->cancel_quietly(); });
+  // Where one of them has forked, the child leaves the rest to its parent.
+  for_each_entry(
+      entries,
+      [this](Outcome* call) {
+        if (!crew_.home().is_here()) return;
+        call->end_quiet_cancel();
+        end_unexecuted(call, nullptr);
+      },
+      [this](Batch* batch) {
+        if (!crew_.home().is_here()) return;
+        batch->end_quiet_cancel();
+        batch->release();
+      });
   if (!crew_.home().is_here()) return;
   const sync::Lock lock(mutex_);
   --cancelling_;

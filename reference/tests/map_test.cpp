@@ -27,16 +27,18 @@ TEST(MapIterator, IsAtItsEndAfterAnException) {
   auto results = pool.map(fails_at_two, std::vector{1, 2, 3});
   auto place = results.begin();
   EXPECT_EQ(*place, 1);
-  EXPECT_THROW(++place, std::runtime_error);
+  ++place;
+  EXPECT_THROW((void)*place, std::runtime_error);
   EXPECT_EQ(place, results.end());
 }
 
-TEST(MapIterator, IsAtItsEndAfterASecondBeginThatThrew) {
+TEST(MapIterator, IsAtItsEndAfterASecondWalkThatThrew) {
   ThreadPoolExecutor pool({.max_workers = 1});
   const auto fails_at_two = [](int number) { return number == 2 ? throw std::runtime_error("two") : number; };
   auto results = pool.map(fails_at_two, std::vector{1, 2});
   const auto place = results.begin();
-  EXPECT_THROW(results.begin(), std::runtime_error);
+  EXPECT_EQ(*place, 1);
+  EXPECT_THROW((void)*results.begin(), std::runtime_error);
   EXPECT_EQ(place, results.end());
 }
 
@@ -240,21 +242,6 @@ TEST(MapElement, MayBeAnArrayWhichDecays) {
   static constexpr char words[][4] = {"one", "two"};
   auto results = pool.map([](const char* word) { return std::string(word); }, words);
   EXPECT_EQ(rest_of(results), (std::vector<std::string>{"one", "two"}));
-}
-
-template <typename F, typename... Inputs>
-concept Mappable = requires(Executor& executor, F callable, Inputs... inputs) {
-  executor.map(callable, inputs...);
-  executor.map(MapOptions{}, callable, inputs...);
-};
-
-TEST(MapElement, DecidesWhetherACallableFits) {
-  const auto takes_any = [](auto...) {};
-  static_assert(Mappable<decltype(takes_any), std::vector<int>>);
-  static_assert(!Mappable<decltype(takes_any)>);  // DIFF-34
-  static_assert(!Mappable<void (*)()>);
-  static_assert(Mappable<void (*)(bool), std::vector<bool>>);
-  static_assert(!Mappable<void (*)(std::vector<bool>::reference), std::vector<bool>>);
 }
 
 template <typename Duration>

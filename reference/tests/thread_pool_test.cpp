@@ -55,13 +55,13 @@ TEST(CallQueue, IsFirstInFirstOutAcrossTheInboxAndTheFrontList) {
     pushed.push_back(new_call());
     ASSERT_TRUE(queue.push(pushed.back()));
   };
-  const auto pop = [&] { popped.push_back(queue.pop()); };
+  const auto pop = [&] { popped.push_back(queue.pop().call); };
   push(), push(), push();
   pop();
   push(), push();
   pop(), pop(), pop(), pop();
   EXPECT_EQ(popped, pushed);
-  EXPECT_EQ(queue.pop(), nullptr);
+  EXPECT_EQ(queue.pop().call, nullptr);
   for (detail::Outcome* call : popped) call->release();
 }
 
@@ -72,14 +72,14 @@ TEST(CallQueue, GivesOutWhatItHoldsAfterItIsClosed) {
     pushed.push_back(new_call());
     ASSERT_TRUE(queue.push(pushed.back()));
     if (i == 1) {
-      EXPECT_EQ(queue.pop(), pushed.front());
+      EXPECT_EQ(queue.pop().call, pushed.front());
     }
   }
   queue.close();
   queue.close();
   detail::Outcome* const late = new_call();
   EXPECT_FALSE(queue.push(late));
-  EXPECT_EQ(queue.pop(), pushed[1]);
+  EXPECT_EQ(queue.pop().call, pushed[1]);
   EXPECT_EQ(queue.take_all(), pushed[2]);
   EXPECT_EQ(detail::CallQueue::next(pushed[2]), pushed[3]);
   EXPECT_EQ(detail::CallQueue::next(pushed[3]), nullptr);

@@ -7,12 +7,16 @@
 
 #include <concepts>
 #include <concurrent/futures/detail/executor_link.hpp>
+#include <concurrent/futures/detail/map_feed.hpp>
+#include <concurrent/futures/detail/map_target.hpp>
 #include <concurrent/futures/future.hpp>
 #include <concurrent/futures/map.hpp>
+#include <initializer_list>
 #include <memory>
 #include <ranges>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 CONCURRENT_FUTURES_BEGIN
 
@@ -59,6 +63,7 @@ class Work {
  private:
   friend class Executor;
   friend class ThreadPoolExecutor;
+  friend class detail::MapTarget;
   explicit Work(detail::Outcome* call) : call_(call) {}
 
   detail::Outcome* call_ = nullptr;  // owns a reference
@@ -110,20 +115,48 @@ class Executor {
   }
 
   /// Calls `callable` with the elements of the inputs, taken in parallel until the shortest ends, and
-  /// returns their results in order (MAP-001, MAP-003). The calls are given values, as submit's are. See map.hpp.
+  /// returns their results in order (MAP-001, MAP-003). See map.hpp. The options may come first, as here, or last.
+  ///
+  /// All calls share one callable, a copy or what it was moved to, as in Python: several threads may be in it at the
+  /// same time (DIFF-67). Only where it cannot be called as a constant, each call has a copy of its own. The calls are
+  /// given values, as submit's are. What is in a container that is given as an rvalue is moved, what is elsewhere
+  /// copied (DIFF-68).
   ///
   /// Without buffersize every input is consumed and every call submitted before map returns (MAP-002). With one,
   /// the results take further elements as they are advanced: an input that is an lvalue must outlive them, unless it
   /// is a view, which is copied; an rvalue is moved into them.
   /// Throws std::invalid_argument if buffersize is less than 1 (MAP-029), what submit throws, and
   /// what an input throws; calls submitted before that still run (MAP-017).
-  template <std::copy_constructible F, std::ranges::input_range... Inputs>
-  requires detail::CallableWithElements<F, Inputs...>
-  auto map(const MapOptions& options, F callable, Inputs&&... inputs);
-  template <std::copy_constructible F, std::ranges::input_range... Inputs>
-  requires detail::CallableWithElements<F, Inputs...>
+  template <std::move_constructible F, std::ranges::input_range... Inputs>
+  requires detail::Mappable<F, Inputs...>
+  auto map(const MapOptions& options, F callable, Inputs&&... inputs) -> MapResults<detail::MappedType<F, Inputs...>>;
+
+  template <std::move_constructible F, std::ranges::input_range... Inputs>
+  requires detail::Mappable<F, Inputs...>
   auto map(F callable, Inputs&&... inputs) {
-    return map(MapOptions{}, std::move(callable), std::forward<Inputs>(inputs)...);
+    return map(MapOptions(), std::move(callable), std::forward<Inputs>(inputs)...);
+  }
+  template <std::move_constructible F, std::ranges::input_range Input>
+  requires detail::Mappable<F, Input>
+  auto map(F callable, Input&& input, const MapOptions& options) {
+    return map(options, std::move(callable), std::forward<Input>(input));
+  }
+  template <std::move_constructible F, std::ranges::input_range First, std::ranges::input_range Second>
+  requires detail::Mappable<F, First, Second>
+  auto map(F callable, First&& first, Second&& second, const MapOptions& options) {
+    return map(options, std::move(callable), std::forward<First>(first), std::forward<Second>(second));
+  }
+
+  /// The same for lists in braces.
+  template <std::move_constructible F, typename... Values>
+  requires detail::Mappable<F, std::vector<Values>...>
+  auto map(const MapOptions& options, F callable, std::initializer_list<Values>... inputs) {
+    return map(options, std::move(callable), std::vector<Values>(inputs)...);
+  }
+  template <std::move_constructible F, typename... Values>
+  requires detail::Mappable<F, std::vector<Values>...>
+  auto map(F callable, std::initializer_list<Values>... inputs) {
+    return map(MapOptions(), std::move(callable), std::vector<Values>(inputs)...);
   }
 
   /// Ends acceptance of calls. What it waits for and cancels: ShutdownOptions. May be called any number
@@ -141,6 +174,11 @@ class Executor {
 
  private:
   friend class ThreadPoolExecutor;
+  friend class detail::MapLink;
+  friend class detail::MapTarget;
+
+  /// What takes batches of a map's calls, if it is not this executor, call by call.
+  [[nodiscard]] virtual std::shared_ptr<detail::BatchRunner> batch_runner() const { return nullptr; }
 
   /// The threads that run what is scheduled here, if they take part in the detection of deadlocks.
   [[nodiscard]] virtual const detail::Crew* crew() const { return nullptr; }
@@ -151,29 +189,24 @@ class Executor {
   std::shared_ptr<detail::ExecutorLink> link_;
 };
 
-template <std::copy_constructible F, std::ranges::input_range... Inputs>
-requires detail::CallableWithElements<F, Inputs...>
-auto Executor::map(const MapOptions& options, F callable, Inputs&&... inputs) {
-  using T = detail::ResultType<std::invoke_result_t<F, std::decay_t<detail::ElementOf<Inputs>>...>>;
+template <std::move_constructible F, std::ranges::input_range... Inputs>
+requires detail::Mappable<F, Inputs...>
+auto Executor::map(const MapOptions& options, F callable, Inputs&&... inputs)
+    -> MapResults<detail::MappedType<F, Inputs...>> {
   detail::check_buffersize(options);
-  if (!options.buffersize.number()) {
-    MapResults<T> results(options.timeout);
-    detail::Rows<Inputs&...> rows(inputs...);
-    while (rows.advance()) {
-      results.append(rows.read([&](auto&&... row) { return submit(callable, std::forward<decltype(row)>(row)...); }));
+  MapResults<detail::MappedType<F, Inputs...>> results(options.timeout, batch_runner());
+  if (const auto buffersize = options.buffersize.number()) {
+    results.feed_from(std::make_unique<detail::BufferedFeed<F, Inputs...>>(*this, std::move(callable),
+                                                                           std::forward<Inputs>(inputs)...),
+                      *buffersize);
+  } else {
+    detail::MapTarget target(*this);
+    detail::CallerOf<F, Inputs...> caller(std::move(callable));
+    for (detail::RowsOf<Inputs...> rows(inputs...); rows.advance();) {
+      rows.read([&](auto&&... row) { caller.call(results.batches_, target, std::forward<decltype(row)>(row)...); });
     }
-    return results;
   }
-  auto rows = std::make_shared<detail::Rows<detail::Kept<Inputs>...>>(std::forward<Inputs>(inputs)...);
-  auto submit_next = [link = link(), callable = std::move(callable), rows]() -> std::optional<Future<T>> {
-    if (!rows->advance()) return std::nullopt;
-    return rows->read([&](auto&&... row) {
-      // Not before the row is there: the executor's destructor waits for the submit, but must not for an input.
-      const detail::ExecutorLink::Use executor(*link);
-      return executor->submit(callable, std::forward<decltype(row)>(row)...);
-    });
-  };
-  return MapResults<T>(options.timeout, std::move(submit_next), *options.buffersize.number());
+  return results;
 }
 
 CONCURRENT_FUTURES_END

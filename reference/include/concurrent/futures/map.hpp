@@ -4,16 +4,16 @@
 
 #include <concepts>
 #include <concurrent/futures/count.hpp>
-#include <concurrent/futures/detail/waiter.hpp>
-#include <concurrent/futures/future.hpp>
+#include <concurrent/futures/detail/batch_list.hpp>
+#include <concurrent/futures/detail/call.hpp>
+#include <concurrent/futures/detail/map_feed.hpp>
+#include <concurrent/futures/detail/single_pass.hpp>
+#include <concurrent/futures/timeout.hpp>
 #include <cstddef>
-#include <deque>
 #include <exception>
 #include <functional>
-#include <iterator>
+#include <memory>
 #include <optional>
-#include <ranges>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -29,17 +29,8 @@ struct MapOptions {
 
 namespace detail {
 void check_buffersize(const MapOptions& options);
-[[nodiscard]] Timeout time_left(const Deadline& deadline);
 
-/// What a call of a map is given of its input: what the input shows, but the value where that is a proxy of it, which
-/// may not outlive the map, as in std::vector<bool>.
-template <typename Input, typename Shown = std::ranges::range_reference_t<Input>,
-          typename Value = std::ranges::range_value_t<Input>>
-using ElementOf = std::conditional_t<std::same_as<std::remove_cvref_t<Shown>, Value>, Shown, Value>;
-
-template <typename F, typename... Inputs>
-concept CallableWithElements = sizeof...(Inputs) > 0 && std::invocable<F, std::decay_t<ElementOf<Inputs>>...>;
-
+/// What the range of results shows for a result of type T.
 template <typename T>
 struct MapElement {
   using Type = T;
@@ -54,198 +45,115 @@ struct MapElement<void> {
 };
 }  // namespace detail
 
-/// The results of a map, in the order of the inputs: an input range that can be walked once.
+/// The results of a map, in the order of the inputs: an input range that can be walked once, and is as lazy as a Python
+/// generator. `*`, a comparison with the end and next() wait for the next result; begin() and `++` do not.
 ///
 /// An element is what its call returned: the value, a std::reference_wrapper where it returned a
 /// reference, std::monostate where it returned nothing. It is moved out: the range keeps none (MAP-016).
 ///
 /// What call i threw is thrown when element i is asked for; then the range ends, and calls that have
 /// not started are cancelled (MAP-006, MAP-007). So it is with TimeoutError when the time is up and the
-/// next result is not there (MAP-011, MAP-013).
+/// next result is not there (MAP-011, MAP-013). A wait that could never end throws DeadlockError (DLK-*).
 ///
-/// Destroying it cancels what has not started, if it was advanced at least once; before that, nothing
+/// Destroying it cancels what has not started, if a result was asked for at least once; before that, nothing
 /// is cancelled, and all calls run (MAP-014, MAP-015). It may outlive the executor.
 ///
 /// Thread safety: none; one thread at a time.
 template <typename T>
-class MapResults {
+class MapResults : public detail::SinglePass<MapResults<T>, typename detail::MapElement<T>::Type> {
  public:
   using Element = typename detail::MapElement<T>::Type;
 
-  class iterator {
-   public:
-    using value_type = Element;
-    using difference_type = std::ptrdiff_t;
-
-    iterator() = default;
-    Element& operator*() const { return *results_->current_; }
-    iterator& operator++() {
-      results_->advance();
-      return *this;
-    }
-    void operator++(int) { ++*this; }
-    friend bool operator==(const iterator& self, std::default_sentinel_t) { return self.at_end(); }
-
-   private:
-    friend class MapResults;
-    [[nodiscard]] bool at_end() const { return !results_->current_; }
-    explicit iterator(MapResults& results) : results_(&results) {}
-    MapResults* results_ = nullptr;
-  };
-
   MapResults(MapResults&&) noexcept = default;
   MapResults& operator=(MapResults&& other) noexcept {
-    std::swap(futures_, other.futures_);
-    std::swap(submit_next_, other.submit_next_);
-    std::swap(refused_, other.refused_);
-    std::swap(current_, other.current_);
-    std::swap(deadline_, other.deadline_);
-    std::swap(advanced_, other.advanced_);
+    if (this == &other) return *this;
+    abandon();
+    Base::operator=(std::move(other));
+    batches_ = std::move(other.batches_);
+    feed_ = std::move(other.feed_);
+    runner_ = std::move(other.runner_);
+    refused_ = std::move(other.refused_);
+    deadline_ = other.deadline_;
+    advanced_ = other.advanced_;
     return *this;
   }
-  ~MapResults() {
-    if (advanced_) cancel_all();
+  ~MapResults() { abandon(); }
+
+ private:
+  friend class Executor;
+  friend class detail::SinglePass<MapResults, Element>;
+  using Base = detail::SinglePass<MapResults, Element>;
+
+  MapResults(const Timeout& timeout, std::weak_ptr<detail::BatchRunner> runner)
+      : runner_(std::move(runner)), deadline_(timeout.deadline()) {}
+
+  /// Makes the first calls of a buffered map, and keeps what makes the others.
+  void feed_from(std::unique_ptr<detail::MapFeed> feed, std::ptrdiff_t buffersize) {
+    feed_ = std::move(feed);
+    for (std::ptrdiff_t i = 0; i < buffersize && feed_; ++i) feed_first();
   }
 
-  /// Blocks until the next result is there and hands it out; nothing at the end. Throws as above.
-  std::optional<Element> next() {
+  std::optional<Element> fetch() {
     advanced_ = true;
-    if (futures_.empty()) {
+    detail::Outcome* const head = batches_.head();
+    if (head == nullptr) {
       if (refused_) std::rethrow_exception(std::exchange(refused_, nullptr));
       return std::nullopt;
     }
-    Future<T> head = std::move(futures_.front());
-    futures_.pop_front();
     try {
-      std::optional<Element> element = take(std::move(head));
-      submit_one();  // not before: at no time are more than buffersize calls not handed out (MAP-034)
+      std::optional<Element> element = take(*head);
+      batches_.pop();
+      feed_one();  // not before: at no time are more than buffersize calls not handed out (MAP-034)
       return element;
     } catch (...) {
-      head.cancel();
-      cancel_all();
+      cancel_rest();
       throw;
     }
   }
 
-  /// Fetches the first element, so this counts as advancing.
-  iterator begin() {
-    advance();
-    return iterator(*this);
-  }
-  [[nodiscard]] std::default_sentinel_t end() const { return {}; }
-
- private:
-  friend class Executor;
-  using SubmitNext = std::function<std::optional<Future<T>>()>;
-
-  explicit MapResults(const Timeout& timeout) : deadline_(timeout.deadline()) {}
-  MapResults(const Timeout& timeout, SubmitNext submit_next, std::ptrdiff_t buffersize) : MapResults(timeout) {
-    submit_next_ = std::move(submit_next);
-    for (std::ptrdiff_t i = 0; i < buffersize && submit_next_; ++i) submit_first();
-  }
-
-  void advance() {
-    current_.reset();  // if the next one throws, this is the end
-    current_ = next();
-  }
-
-  void append(Future<T> future) { futures_.push_back(std::move(future)); }
-
-  void submit_first() {
-    if (auto future = submit_next_()) {
-      append(*std::move(future));
+  std::optional<Element> take(detail::Outcome& head) {
+    if (detail::BatchList::await(head, deadline_) == detail::State::threw) std::rethrow_exception(head.error());
+    [[maybe_unused]] auto& value = static_cast<detail::TypedOutcome<T>&>(head).value();
+    if constexpr (std::is_void_v<T>) {
+      return std::monostate();
+    } else if constexpr (std::is_reference_v<T>) {
+      return *value;
     } else {
-      submit_next_ = nullptr;
+      return std::optional<Element>(std::in_place, std::move(value));
     }
+  }
+
+  void feed_first() {
+    if (!feed_->feed(batches_)) feed_ = nullptr;
   }
 
   // What refuses a call, such as a shutdown, is reported after the results that are there (MAP-036).
-  void submit_one() {
-    if (!submit_next_) return;
+  void feed_one() {
+    if (!feed_) return;
     try {
-      submit_first();
+      feed_first();
     } catch (...) {
       refused_ = std::current_exception();
-      submit_next_ = nullptr;
+      feed_ = nullptr;
     }
   }
 
-  std::optional<Element> take(Future<T>&& head) {
-    if constexpr (std::is_void_v<T>) {
-      head.result(detail::time_left(deadline_));
-      return std::monostate();
-    } else {
-      return std::optional<Element>(std::move(head).result(detail::time_left(deadline_)));
-    }
+  void cancel_rest() {
+    feed_ = nullptr;
+    refused_ = nullptr;
+    batches_.cancel(runner_);
   }
 
-  void cancel_all() {
-    submit_next_ = nullptr;
-    while (!futures_.empty()) {
-      futures_.back().cancel();
-      futures_.pop_back();
-    }
+  void abandon() {
+    if (advanced_) cancel_rest();
   }
 
-  std::deque<Future<T>> futures_;
-  SubmitNext submit_next_;      // empty: all inputs are consumed
-  std::exception_ptr refused_;  // what ended the submitting, to be thrown behind the results
-  std::optional<Element> current_;
+  detail::BatchList batches_;
+  std::unique_ptr<detail::MapFeed> feed_;  // null: all inputs are consumed
+  std::weak_ptr<detail::BatchRunner> runner_;
+  std::exception_ptr refused_;  // what ended the feeding, to be thrown behind the results
   detail::Deadline deadline_;
   bool advanced_ = false;
 };
 
-namespace detail {
-
-/// How a map keeps an input: a view as its copy, another range as it was given, by reference or by value.
-template <typename Input>
-using Kept = std::conditional_t<std::ranges::view<std::remove_cvref_t<Input>> &&
-                                    std::copy_constructible<std::remove_cvref_t<Input>>,
-                                std::remove_cvref_t<Input>, Input>;
-
-/// An input with the place that was reached in it.
-template <typename Input>
-class Cursor {
- public:
-  explicit Cursor(Input input)
-      : input_(std::forward<Input>(input)), place_(std::ranges::begin(input_)), end_(std::ranges::end(input_)) {}
-  Cursor(const Cursor&) = delete;
-  Cursor& operator=(const Cursor&) = delete;
-
-  /// Goes to the next element, if there is one. Only when it is needed: this may take it from the input (MAP-030).
-  [[nodiscard]] bool advance() {
-    if (std::exchange(started_, true)) ++place_;
-    return place_ != end_;
-  }
-
-  [[nodiscard]] ElementOf<Input> element() const { return static_cast<ElementOf<Input>>(*place_); }
-
- private:
-  Input input_;
-  std::ranges::iterator_t<Input> place_;
-  std::ranges::sentinel_t<Input> end_;
-  bool started_ = false;
-};
-
-/// Several inputs, taken in parallel until the shortest ends.
-template <typename... Inputs>
-class Rows {
- public:
-  explicit Rows(Inputs... inputs) : cursors_(std::forward<Inputs>(inputs)...) {}
-
-  /// Goes to the next row, if there is one. As Python's zip, it takes nothing from the inputs behind the one that ends.
-  [[nodiscard]] bool advance() {
-    return std::apply([](auto&... cursors) { return (... && cursors.advance()); }, cursors_);
-  }
-
-  template <typename F>
-  auto read(F use) const {
-    return std::apply([&](const auto&... cursors) { return use(cursors.element()...); }, cursors_);
-  }
-
- private:
-  std::tuple<Cursor<Inputs>...> cursors_;
-};
-
-}  // namespace detail
 CONCURRENT_FUTURES_END

@@ -92,6 +92,7 @@ class ThreadPoolExecutor final : public Executor {
  private:
   void schedule(Work work) override;
   [[nodiscard]] const detail::Crew* crew() const override;
+  [[nodiscard]] std::shared_ptr<detail::BatchRunner> batch_runner() const override;
 
   const std::shared_ptr<detail::ThreadPool> pool_;
 };

@@ -42,12 +42,13 @@ struct Storage<void> {
 template <typename Result>
 using ResultType = std::conditional_t<std::is_lvalue_reference_v<Result>, Result, std::remove_cvref_t<Result>>;
 
+/// An outcome with room for its result. When that is destroyed, a derived class decides.
 template <typename T>
-class OutcomeOf : public Outcome {
+class TypedOutcome : public Outcome {
  public:
   using Stored = typename Storage<T>::Type;
 
-  explicit OutcomeOf(const Crew* crew) : Outcome(crew) {}
+  explicit TypedOutcome(const Crew* crew) : Outcome(crew) {}
 
   /// What the call returned. Only once the state is `returned`.
   [[nodiscard]] Stored& value() { return value_; }
@@ -71,16 +72,60 @@ class OutcomeOf : public Outcome {
   void store_error(std::exception_ptr error) noexcept final { std::construct_at(&error_, std::move(error)); }
 
  protected:
-  ~OutcomeOf() override {
+  ~TypedOutcome() override {}
+
+  /// Does what execute() promises, where `invoke` calls the callable and returns what that returns.
+  template <typename Invoke>
+  [[nodiscard]] State execute_with(Invoke invoke) {
+    const Running running(*this);
+    // Where the thread is ended inside the callable, this is how it is left.
+    struct Ended {
+      TypedOutcome* call;
+      ~Ended() {
+        if (call == nullptr) return;
+        call->discard();
+        call->store_error(thread_ended());
+      }
+    } ended{this};
+    std::exception_ptr error = exception_of([&] { store_result_of(invoke); });
+    ended.call = nullptr;
+    // Before the outcome is published: who sees the result knows that the task has let go of its arguments (SUB-018).
+    this->discard();
+    if (!error) return State::returned;
+    store_error(std::move(error));
+    return State::threw;
+  }
+
+  void destroy_result() noexcept {
     if (state() == State::returned) std::destroy_at(std::addressof(value_));
     if (state() == State::threw) std::destroy_at(&error_);
   }
 
  private:
+  template <typename Invoke>
+  void store_result_of(Invoke& invoke) {
+    if constexpr (std::is_void_v<T>) {
+      invoke();
+      store_value();
+    } else if constexpr (std::is_reference_v<T>) {
+      store_value(std::addressof(invoke()));
+    } else {
+      store_value_of([&]() -> decltype(auto) { return invoke(); });
+    }
+  }
+
   union {
     Stored value_;
     std::exception_ptr error_;
   };
+};
+
+/// An outcome whose result lives as long as it.
+template <typename T>
+class OutcomeOf : public TypedOutcome<T> {
+ protected:
+  using TypedOutcome<T>::TypedOutcome;
+  ~OutcomeOf() override { this->destroy_result(); }
 };
 
 /// The outcome of a Promise: there is nothing to execute.
@@ -111,23 +156,13 @@ class Call final : public OutcomeOf<T> {
   }
 
   [[nodiscard]] State execute() final {
-    const Running running(*this);
-    // Where the thread is ended inside the callable, this is how it is left.
-    struct Ended {
-      Call* call;
-      ~Ended() {
-        if (call == nullptr) return;
-        call->discard();
-        call->store_error(thread_ended());
-      }
-    } ended{this};
-    std::exception_ptr error = exception_of([this] { invoke(); });
-    ended.call = nullptr;
-    // Before the outcome is published: who sees the result knows that the task has let go of its arguments (SUB-018).
-    discard();
-    if (!error) return State::returned;
-    this->store_error(std::move(error));
-    return State::threw;
+    return this->execute_with([this]() -> decltype(auto) {
+      return std::apply(
+          [](F& callable, Arguments&... arguments) -> decltype(auto) {
+            return std::invoke(std::move(callable), std::move(arguments)...);
+          },
+          work());
+    });
   }
 
   void discard() noexcept final {
@@ -148,20 +183,6 @@ class Call final : public OutcomeOf<T> {
       return work_;
     } else {
       return *work_;
-    }
-  }
-
-  void invoke() {
-    auto call = [](F& callable, Arguments&... arguments) -> decltype(auto) {
-      return std::invoke(std::move(callable), std::move(arguments)...);
-    };
-    if constexpr (std::is_void_v<T>) {
-      std::apply(call, work());
-      this->store_value();
-    } else if constexpr (std::is_reference_v<T>) {
-      this->store_value(std::addressof(std::apply(call, work())));
-    } else {
-      this->store_value_of([&]() -> decltype(auto) { return std::apply(call, work()); });
     }
   }
 

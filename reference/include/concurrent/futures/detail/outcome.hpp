@@ -20,7 +20,7 @@
 //                                                                  discard() has returned
 //     result, error   nobody             who started or claimed it all may read; a sole handle may move it away
 //     observers_      anybody, under the lock of the outcome, in every state
-//     next_           the queue that it is in                      the same: a cancelled call stays in the queue
+//     the entry       the queue that it is in                      the same: a cancelled call stays in the queue
 //     next_deferred_  nobody             nobody                    the thread that completed it
 //     crew_           all may read; the pool that it refers to lives at least until the call is done
 //     blocked_        the detector of deadlocks, under its lock, in every state
@@ -28,6 +28,7 @@
 #pragma once
 
 #include <concurrent/futures/detail/nesting.hpp>
+#include <concurrent/futures/detail/queue_entry.hpp>
 #include <concurrent/futures/detail/sync.hpp>
 #include <cstdint>
 #include <exception>
@@ -86,9 +87,9 @@ enum class Start {
 /// Thread safety: all members may be called concurrently, except as their comments say.
 /// Memory order: sequentially consistent throughout. What the publishing thread did before publish()
 /// is visible to whoever sees a done state, or is told of it (FUT-043).
-class Outcome : public Deferred {
+class Outcome : public Deferred, public QueueEntry {
  public:
-  explicit Outcome(const Crew* crew) : crew_(crew) {}
+  explicit Outcome(const Crew* crew) : QueueEntry(Kind::call), crew_(crew) {}
 
   // References keep the block alive. Handles are the references that users hold; the executor's own is not among them.
 
@@ -99,7 +100,7 @@ class Outcome : public Deferred {
 
   /// As release(), but if this was the last reference, it returns true, and destroy() is left to the caller.
   [[nodiscard]] bool drop() { return counts_.fetch_sub(1) % one_handle == 1; }
-  void destroy() { delete this; }
+  virtual void destroy() noexcept { delete this; }
 
   /// Whether the caller's handle is the only one, and there will be no other: no callback is still to be handed one,
   /// and no promise can make one.
@@ -201,7 +202,6 @@ class Outcome : public Deferred {
   ~Outcome() override = default;
 
  private:
-  friend class CallQueue;
   friend class WaitGraph;
 
   // What counts_ consists of: references in the lower half, handles above them, and at the top two flags.
@@ -217,7 +217,7 @@ class Outcome : public Deferred {
 
   static std::uint32_t word(State state) { return static_cast<std::uint32_t>(state); }
   void released(std::uint64_t before) {
-    if (before % one_handle == 1) delete this;
+    if (before % one_handle == 1) destroy();
   }
   [[nodiscard]] bool become_cancelled(std::uint32_t flags);
   void run_deferred() final;
@@ -228,10 +228,9 @@ class Outcome : public Deferred {
   void link(Observer& observer);
   void unlink(Observer& observer);
 
+  sync::Atomic<std::uint32_t> word_{word(State::pending)};  // first, to fill what the entry leaves
   sync::Atomic<std::uint64_t> counts_{1};
-  sync::Atomic<std::uint32_t> word_{word(State::pending)};
   Observer* observers_ = nullptr;  // the last of the ring
-  Outcome* next_ = nullptr;
   const Crew* const crew_;
   mutable BlockedWorker* blocked_ =
       nullptr;  // who runs it, while that waits; guarded by the lock of the wait-for graph

@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include <concurrent/futures/detail/batch.hpp>
 #include <concurrent/futures/detail/call_queue.hpp>
 #include <concurrent/futures/detail/deadlock.hpp>
 #include <concurrent/futures/thread_pool_executor.hpp>
@@ -23,18 +24,22 @@ namespace detail {
 ///
 /// A forked child has none of them, and any lock in here may be held there for ever: so each way in asks first whether
 /// the pool is of this process, and a worker asks whenever code of the user's has returned.
-class ThreadPool : public std::enable_shared_from_this<ThreadPool> {
+class ThreadPool final : public BatchRunner, public std::enable_shared_from_this<ThreadPool> {
  public:
   ThreadPool(std::size_t max_workers, ThreadPoolOptions options);
 
   /// Takes over the reference, or throws.
-  void schedule(Outcome* call);
+  void schedule(QueueEntry* entry);
+
+  [[nodiscard]] bool can_extend(const Batch& batch) const override;
+  void extend(Batch& batch) override;
+  void forget(Batch& batch) override;
   void shutdown(const ShutdownOptions& options);
 
   /// What the destructor of the executor does: as shutdown, but never throws.
   void end() noexcept;
 
-  [[nodiscard]] const Crew& crew() const { return crew_; }
+  [[nodiscard]] const Crew& crew() const override { return crew_; }
 
  private:
   // What a thread does.
@@ -43,6 +48,8 @@ class ThreadPool : public std::enable_shared_from_this<ThreadPool> {
   void lose_worker(bool searching) noexcept;
   [[nodiscard]] bool initialize(bool is_first);
   [[nodiscard]] bool run(Outcome* call);
+  [[nodiscard]] bool run(Batch& batch, Outcome* element);
+  void leave_batch(Batch& batch) const;
   [[nodiscard]] bool await_call(bool searching);
   [[nodiscard]] bool sleep(bool searching);
 
@@ -62,7 +69,7 @@ class ThreadPool : public std::enable_shared_from_this<ThreadPool> {
   // How it ends, in thread_pool_shutdown.cpp.
   [[noreturn]] void refuse() const;
   void break_down(const std::exception_ptr& cause);
-  void fail(Outcome* calls, const char* what, const std::exception_ptr& cause) const noexcept;
+  void fail(QueueEntry* entries, const char* what, const std::exception_ptr& cause) const noexcept;
   void close();
   void cancel_queued();
   void join();
