@@ -81,8 +81,8 @@ void hands_out_what_is_ready(World& world) {
   };
   const auto results = std::shared_ptr<MapIterator>(executor.map({}, function, {Numbers(2).source()}));
   gate->await_arrivals(1);
-  Background<std::optional<Outcome>> consumer(world, [results] { return results->next(); });
-  const std::optional<Outcome> first = consumer.value();
+  Background<std::optional<Answer>> consumer(world, [results] { return results->next(); });
+  const std::optional<Answer> first = consumer.value();
   world.witness(gate->arrivals() == 1, "the second call stood at a gate when the first result was asked for");
   ASSERT_TRUE(first);
   EXPECT_TRUE(gives(*first, 0));
@@ -103,7 +103,7 @@ void is_cancelled_by_shutdown(World& world) {
   executor.shutdown({.wait = false, .cancel_futures = true});
   world.witness(gate->arrivals() == 1, "one call had returned, the second was running, and all others were pending");
   gate->open();
-  const std::vector<Outcome> outcomes = results_of(*results);
+  const std::vector<Answer> outcomes = results_of(*results);
   ASSERT_EQ(outcomes.size(), 3U);
   EXPECT_TRUE(gives(outcomes[0], 0));
   EXPECT_TRUE(gives(outcomes[1], 1));
@@ -123,7 +123,7 @@ void fails_with_its_pool(World& world) {
   gate->await_arrivals(1);
   world.witness(calls->count() == 0, "all calls were pending when the only worker could not be initialized");
   gate->open();
-  const std::optional<Outcome> first = results->next();
+  const std::optional<Answer> first = results->next();
   ASSERT_TRUE(first);
   EXPECT_TRUE(is_fault(*first, Fault::broken));
   EXPECT_FALSE(results->next());

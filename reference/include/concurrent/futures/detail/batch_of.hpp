@@ -1,4 +1,8 @@
 // BatchOf<T, ...>: a batch with its elements, in one block of memory.
+//
+// Of a map from numbers to numbers an element takes 88 bytes (g++ 12, x86-64): 56 its Outcome, the rest its argument,
+// its result, its batch and two flags. A batch has up to 16 KiB of them, behind 80 bytes of its own, and is given back
+// as soon as its results were read and the workers have left it.
 
 #pragma once
 
