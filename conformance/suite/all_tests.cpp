@@ -51,6 +51,7 @@ std::vector<TestCase> collect() {
            &nested_tests,
            &deadlock_refusal_tests,
            &deadlock_wait_tests,
+           &deadlock_destruction_tests,
            &future_state_tests,
            &future_cancel_tests,
            &future_result_tests,

@@ -26,6 +26,7 @@ std::vector<TestCase> initializer_tests();
 std::vector<TestCase> nested_tests();
 std::vector<TestCase> deadlock_refusal_tests();
 std::vector<TestCase> deadlock_wait_tests();
+std::vector<TestCase> deadlock_destruction_tests();
 
 // Futures.
 std::vector<TestCase> future_state_tests();

@@ -2,10 +2,12 @@
 
 #include <chrono>
 #include <concurrent/futures.hpp>
+#include <memory>
 #include <optional>
 #include <scenario.hpp>
 #include <scheduler.hpp>
 #include <utility>
+#include <vector>
 
 namespace touchstone::fuzz {
 namespace {
@@ -195,6 +197,96 @@ void knot_against_cancel() {
   check_usable(pool);
 }
 
+// Two waits of two workers and a destructor: which comes last is the schedule's choice.
+void closed_by_a_destructor() {
+  auto doomed = std::make_unique<ThreadPoolExecutor>(pool_of(1));
+  ThreadPoolExecutor other(pool_of(1));
+  Promise<Future<int>> handed_over;
+  const auto outer = doomed->submit([future = handed_over.future()] {
+    try {
+      return future.result().result();
+    } catch (const DeadlockError&) {
+      return 0;
+    }
+  });
+  const auto destroyer = other.submit([&] {
+    doomed.reset();
+    return 1;
+  });
+  handed_over.set_result(destroyer);
+  check(destroyer.result() == 1, "the destructor returns");
+  check(outer.result() == 0, "the wait for the destructor's own call is refused, whenever it began");
+  check_usable(other);
+}
+
+void closed_by_a_destructor_against_cancel() {
+  auto doomed = std::make_unique<ThreadPoolExecutor>(pool_of(1));
+  ThreadPoolExecutor other(pool_of(1));
+  Promise<Future<int>> handed_over;
+  int refused = 0;
+  const auto outer = doomed->submit([&, future = handed_over.future()] {
+    try {
+      (void)future.result().result();
+      check(false, "the call behind the destroyer cannot run before that has ended");
+    } catch (const DeadlockError&) {
+      ++refused;
+    } catch (const CancelledError&) {
+    }
+  });
+  const auto destroyer = other.submit([&] { doomed.reset(); });
+  const auto behind = other.submit([] { return 1; });
+  handed_over.set_result(behind);
+  const bool cancelled = behind.cancel();
+  destroyer.result();
+  check(outer.done(), "the destructor has waited");
+  check(cancelled || refused == 1 || behind.done(), "it ends because of the cancelling, or it is refused");
+  check_usable(other);
+}
+
+void destructors_of_each_other() {
+  auto first = std::make_unique<ThreadPoolExecutor>(pool_of(1));
+  auto second = std::make_unique<ThreadPoolExecutor>(pool_of(1));
+  Promise<void> go;
+  const auto destroys = [&](std::unique_ptr<ThreadPoolExecutor>& pool) {
+    return [&pool, begin = go.future()] {
+      begin.result();
+      pool.reset();
+      return 1;
+    };
+  };
+  const auto one = first->submit(destroys(second));
+  const auto other = second->submit(destroys(first));
+  go.set_result();
+  check(one.result() + other.result() == 2, "both destructors return");
+}
+
+// What a wait for the first exception relies on is the schedule's choice, and so is when it looks again.
+void two_waits_that_lose_their_hope() {
+  ThreadPoolExecutor here(pool_of(1));
+  ThreadPoolExecutor there(pool_of(1));
+  Promise<int> promise;
+  Promise<Future<bool>> one_handed_over;
+  Promise<Future<bool>> other_handed_over;
+  const auto waits = [hope = promise.future()](const Future<Future<bool>>& handed_over) {
+    return [hope, handed_over] {
+      try {
+        (void)wait(std::vector<AnyFuture>{handed_over.result(), hope}, {.return_when = ReturnWhen::first_exception});
+        return false;
+      } catch (const DeadlockError&) {
+        return true;
+      }
+    };
+  };
+  const auto one = here.submit(waits(other_handed_over.future()));
+  const auto other = there.submit(waits(one_handed_over.future()));
+  one_handed_over.set_result(one);
+  other_handed_over.set_result(other);
+  promise.set_result(1);
+  check(one.result() != other.result(), "exactly one is refused when what both relied on has returned");
+  check_usable(here);
+  check_usable(there);
+}
+
 }  // namespace
 
 std::vector<Scenario> deadlock_scenarios() {
@@ -208,6 +300,12 @@ std::vector<Scenario> deadlock_scenarios() {
        one_of_several_can_finish},
       {"a_limit_is_no_deadlock", "a wait with a limit for a call in one's own queue", a_limit_is_no_deadlock},
       {"shutdown_from_inside", "calls that wait for the end of pools", shutdown_from_inside},
+      {"closed_by_a_destructor", "a call destroys a pool whose call waits for it", closed_by_a_destructor},
+      {"closed_by_a_destructor_against_cancel", "the same, and what is waited for is cancelled at the same time",
+       closed_by_a_destructor_against_cancel},
+      {"destructors_of_each_other", "two calls destroy each other's pool", destructors_of_each_other},
+      {"two_waits_that_lose_their_hope", "two waits for the first exception rely on one future, which returns",
+       two_waits_that_lose_their_hope},
       {"knot_against_cancel", "what closes a knot is cancelled at the same time", knot_against_cancel},
   };
 }

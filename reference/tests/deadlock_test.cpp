@@ -6,6 +6,7 @@
 #include <concurrent/futures.hpp>
 #include <fstream>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -93,6 +94,76 @@ TEST(Deadlock, IsNotSeenInACallThatIsBeingCancelled) {
   });
   pool.shutdown({.cancel_futures = true});
   EXPECT_TRUE(second.cancelled());
+}
+
+/// What is logged while it lives.
+class Logged {
+ public:
+  Logged()
+      : before_(set_log_handler([this](const LogRecord& record) {
+          const std::lock_guard lock(mutex_);
+          texts_ += record.message + "\n";
+        })) {}
+  ~Logged() { set_log_handler(before_); }
+  Logged(const Logged&) = delete;
+  Logged& operator=(const Logged&) = delete;
+
+  [[nodiscard]] bool has(const std::string& text) const {
+    const std::lock_guard lock(mutex_);
+    return texts_.find(text) != std::string::npos;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::string texts_;
+  const LogHandler before_;
+};
+
+TEST(Deadlock, ThatADestructorClosesEndsAWaitThatBeganEarlier) {
+  const Logged logged;
+  auto doomed =
+      std::make_unique<ThreadPoolExecutor>(ThreadPoolOptions{.max_workers = 1, .thread_name_prefix = "doomed"});
+  ThreadPoolExecutor other({.max_workers = 1, .thread_name_prefix = "other"});
+  Promise<pid_t> waiting;
+  const Future<void> destroyer = other.submit([&] {
+    await_sleeping(waiting.future().result());
+    doomed.reset();
+  });
+  const Future<void> outer = doomed->submit([&] {
+    waiting.set_result(gettid());
+    destroyer.result();
+  });
+  try {
+    outer.result();
+    FAIL() << "the wait ended";
+  } catch (const DeadlockError& refused) {
+    EXPECT_STREQ(
+        refused.what(),
+        "this wait would never end: doomed_0 waits for a future that is running; other_0 waits for the end of a "
+        "pool");
+  }
+  destroyer.result();
+  EXPECT_TRUE(logged.has("a destructor waits for threads that waited for it"));
+  EXPECT_TRUE(logged.has("doomed_0 waits for a future that is running"));
+}
+
+TEST(Deadlock, ThatADestructorClosesEndsAnIterator) {
+  const Logged logged;
+  auto doomed = std::make_unique<ThreadPoolExecutor>(ThreadPoolOptions{.max_workers = 1});
+  ThreadPoolExecutor other({.max_workers = 1});
+  Promise<pid_t> waiting;
+  const Future<void> destroyer = other.submit([&] {
+    await_sleeping(waiting.future().result());
+    doomed.reset();
+  });
+  const Future<void> outer = doomed->submit([&] {
+    auto completions = as_completed(std::vector{destroyer});
+    waiting.set_result(gettid());
+    EXPECT_THROW((void)completions.next(), DeadlockError) << "woken";
+    EXPECT_THROW((void)completions.next(), DeadlockError) << "refused at once";
+  });
+  outer.result();
+  destroyer.result();
 }
 
 }  // namespace

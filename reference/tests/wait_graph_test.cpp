@@ -253,6 +253,26 @@ class RandomLife {
   World world_;
 };
 
+// The newest worker of a pool comes first in a search: once it is the one that must be refused, once it is not.
+TEST(WaitGraph, RefusesNoMoreThanADestructorNeeds) {
+  const LogHandler before = set_log_handler([](const LogRecord&) {});
+  for (const bool inner_first : {true, false}) {
+    World world;
+    const std::size_t doomed = world.add_pool(2);
+    const std::size_t other = world.add_pool(1);
+    const std::size_t inner = world.add_running(doomed);
+    (void)world.add_running(doomed);
+    const std::size_t destroyer = world.add_running(other);
+    for (const bool is_inner : {inner_first, !inner_first}) {
+      EXPECT_TRUE(world.block(is_inner ? 0 : 1, Need::all, {is_inner ? destroyer : inner}));
+    }
+    EXPECT_TRUE(world.prepare(2, Need::end, {}, doomed).blocked->insist());
+    EXPECT_EQ(world.workers[0].wait->waiter.sleep(sync::Clock::now()), Waiter::Woken::refused);
+    EXPECT_EQ(world.workers[1].wait->waiter.sleep(sync::Clock::now()), Waiter::Woken::time_is_up);
+  }
+  set_log_handler(before);
+}
+
 TEST(WaitGraph, RefusesWhatTheDefinitionSaysInRandomWorlds) {
   const LogHandler before = set_log_handler([](const LogRecord&) {});
   std::size_t refusals = 0, wakings = 0, losses = 0, dead_ends = 0;
