@@ -137,14 +137,13 @@ TEST(Deadlock, ThatADestructorClosesEndsAWaitThatBeganEarlier) {
     outer.result();
     FAIL() << "the wait ended";
   } catch (const DeadlockError& refused) {
-    EXPECT_STREQ(
-        refused.what(),
-        "this wait would never end: doomed_0 waits for a future that is running; other_0 waits for the end of a "
-        "pool");
+    const std::string text = refused.what();
+    EXPECT_NE(text.find("this wait would never end: doomed_0 waits for <Future at "), std::string::npos) << text;
+    EXPECT_NE(text.find("; other_0 waits for the end of a pool"), std::string::npos) << text;
   }
   destroyer.result();
   EXPECT_TRUE(logged.has("a destructor waits for threads that waited for it"));
-  EXPECT_TRUE(logged.has("doomed_0 waits for a future that is running"));
+  EXPECT_TRUE(logged.has("doomed_0 waits for <Future at "));
 }
 
 TEST(Deadlock, ThatADestructorClosesEndsAnIterator) {

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <cstdlib>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <future>
 #include <memory>
@@ -34,17 +35,32 @@ class MyPool {
 
   template <typename F>
   auto enqueue(F call) -> std::future<std::invoke_result_t<F>> {
-    auto task = std::make_shared<std::packaged_task<std::invoke_result_t<F>()>>(std::move(call));
-    auto future = task->get_future();
+    // Not std::packaged_task: its future would keep the call, and what that holds, for as long as it lives.
+    auto promise = std::make_shared<std::promise<std::invoke_result_t<F>>>();
+    auto future = promise->get_future();
     {
       const std::lock_guard lock(mutex_);
-      queue_.emplace_back([task] { (*task)(); });
+      queue_.emplace_back([promise, call = std::move(call)]() mutable { keep(*promise, call); });
     }
     changed_.notify_one();
     return future;
   }
 
  private:
+  template <typename Result, typename F>
+  static void keep(std::promise<Result>& promise, F& call) {
+    try {
+      if constexpr (std::is_void_v<Result>) {
+        call();
+        promise.set_value();
+      } else {
+        promise.set_value(call());
+      }
+    } catch (...) {
+      promise.set_exception(std::current_exception());
+    }
+  }
+
   void work() {
     while (true) {
       std::unique_lock lock(mutex_);
