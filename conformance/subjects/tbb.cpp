@@ -1,4 +1,4 @@
-// oneTBB's task_arena with enqueue, which gives nothing to wait for: so with a std::packaged_task, as its users do.
+// oneTBB's task_arena with enqueue, which gives nothing to wait for: so with a promise.
 
 #include <tbb/global_control.h>
 #include <tbb/task_arena.h>
@@ -8,6 +8,7 @@
 #include <future>
 #include <memory>
 #include <string>
+#include <subjects/promised_task.hpp>
 #include <touchstone/adapter.hpp>
 #include <utility>
 
@@ -28,8 +29,8 @@ struct Tbb {
 
   static auto make(const touchstone::Configuration& c) { return std::make_unique<TbbPool>(*c.max_workers); }
   static auto submit(TbbPool& pool, touchstone::Task task) {
-    auto work = std::make_shared<std::packaged_task<touchstone::Value()>>(std::move(task));
-    std::future<touchstone::Value> future = work->get_future();
+    auto work = std::make_shared<PromisedTask>(std::move(task));
+    std::future<touchstone::Value> future = work->future();
     pool.arena.enqueue([work] { (*work)(); });
     return future;
   }

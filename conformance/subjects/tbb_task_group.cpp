@@ -11,6 +11,7 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <subjects/promised_task.hpp>
 #include <touchstone/adapter.hpp>
 #include <utility>
 
@@ -62,8 +63,8 @@ struct TbbTaskGroup {
 
   static auto make(const touchstone::Configuration& c) { return std::make_unique<TbbPool>(*c.max_workers); }
   static auto submit(TbbPool& pool, touchstone::Task task) {
-    const auto call = std::make_shared<std::packaged_task<touchstone::Value()>>(std::move(task));
-    TbbHandle handle(call->get_future());
+    const auto call = std::make_shared<PromisedTask>(std::move(task));
+    TbbHandle handle(call->future());
     const auto work = [&pool, call] {
       const TbbPool* const outer = std::exchange(current_pool, &pool);
       (*call)();
