@@ -105,16 +105,17 @@ bool Outcome::cancel() {
   const Completing completing(*this);
   if (!become_cancelled(0)) return is_cancelled(state());
   discard();
-  run_callbacks();
+  if ((word_.load() & observed) != 0) run_callbacks();
   return true;
 }
 
 void Outcome::cancel_quietly() { (void)become_cancelled(quiet); }
 
 void Outcome::end_quiet_cancel() {
-  if ((word_.fetch_and(~quiet) & quiet) == 0) return;
+  const std::uint32_t seen = word_.fetch_and(~quiet);
+  if ((seen & quiet) == 0) return;
   discard();
-  run_callbacks();
+  if ((seen & observed) != 0) run_callbacks();
 }
 
 // Returns whether it was this call that cancelled it; then the callable is the caller's.
@@ -123,7 +124,7 @@ bool Outcome::become_cancelled(std::uint32_t flags) {
   std::uint32_t seen = word_.load();
   do {
     if (static_cast<State>(seen & state_mask) != State::pending || (seen & claimed) != 0) return false;
-  } while (!word_.compare_exchange_weak(seen, word(State::cancelled) | flags));
+  } while (!word_.compare_exchange_weak(seen, word(State::cancelled) | (seen & observed) | flags));
   (void)wake_waiters();
   return true;
 }
@@ -175,13 +176,14 @@ void Outcome::run_callbacks_now() {
       if (!is_through) outcome.run_callbacks_now();
     }
   } rest{*this};
-  for (;;) {
+  for (bool is_last = false; !is_last;) {
     Observer* callback = nullptr;
     {
       const sync::Lock lock(lock_of(this));
       if (observers_ == nullptr) break;
       callback = observers_->next_;
       unlink(*callback);
+      is_last = observers_ == nullptr;  // nobody can be added any more
     }
     callback->completed(*this);
     end_child_of_worker(rest.process);  // it may have forked
