@@ -50,7 +50,7 @@ struct Chain {
   // `complete(i)` is to complete future i.
   template <typename F>
   void connect(F complete) {
-    for (int i = 0; i < links; ++i) {
+    for (std::size_t i = 0; i < links; ++i) {
       futures[i].add_done_callback([complete, i](const AnyFuture&) { complete(i + 1); });
     }
   }
@@ -58,21 +58,21 @@ struct Chain {
 
 TEST(Chain, OfResultsIsOfAnyLength) {
   Chain chain;
-  chain.connect([&](int i) { chain.promises[i].set_result(chain.futures[i - 1].result() + 1); });
+  chain.connect([&](std::size_t i) { chain.promises[i].set_result(chain.futures[i - 1].result() + 1); });
   on_small_stack([&] { chain.promises[0].set_result(0); });
   EXPECT_EQ(chain.futures[links].result(), links);
 }
 
 TEST(Chain, OfExceptionsIsOfAnyLength) {
   Chain chain;
-  chain.connect([&](int i) { chain.promises[i].set_exception(chain.futures[i - 1].exception()); });
+  chain.connect([&](std::size_t i) { chain.promises[i].set_exception(chain.futures[i - 1].exception()); });
   on_small_stack([&] { chain.promises[0].set_exception(std::make_exception_ptr(std::runtime_error("first"))); });
   EXPECT_THROW(chain.futures[links].result(), std::runtime_error);
 }
 
 TEST(Chain, OfCancelsIsOfAnyLength) {
   Chain chain;
-  chain.connect([&](int i) { chain.futures[i].cancel(); });
+  chain.connect([&](std::size_t i) { chain.futures[i].cancel(); });
   on_small_stack([&] { EXPECT_TRUE(chain.futures[0].cancel()); });
   EXPECT_TRUE(chain.futures[links].cancelled());
 }
@@ -132,7 +132,7 @@ Coroutine link(Future<int> before, Promise<int>& next) { next.set_result(co_awai
 
 TEST(Chain, OfCoroutinesIsOfAnyLength) {
   Chain chain;
-  for (int i = 0; i < links; ++i) link(chain.futures[i], chain.promises[i + 1]);
+  for (std::size_t i = 0; i < links; ++i) link(chain.futures[i], chain.promises[i + 1]);
   on_small_stack([&] { chain.promises[0].set_result(0); });
   EXPECT_EQ(chain.futures[links].result(), links);
 }
@@ -160,7 +160,7 @@ TEST(Chain, OfShutdownsNestsNoDeeperThanOthers) {
     (void)pools.back()->submit([end = release.future()] { end.result(); });
   }
   int depth = 0, deepest = 0, shut = 0;
-  for (int i = 0; i + 1 < pools_count; ++i) {
+  for (std::size_t i = 0; i + 1 < pools_count; ++i) {
     pools[i]->submit([] {}).add_done_callback([&, i](const AnyFuture&) {
       deepest = std::max(deepest, ++depth);
       pools[i + 1]->shutdown({.wait = false, .cancel_futures = true});
@@ -197,9 +197,10 @@ TEST(Nesting, CallsAtOnceUpToTheLimit) {
 TEST(Nesting, QueuesWhatIsDeeperAndRunsItInOrder) {
   std::vector<int> order;
   std::vector<Promise<int>> promises(3);
-  for (int i = 0; i < 3; ++i) {
-    promises[i].future().add_done_callback([&order, i](const AnyFuture&) { order.push_back(10 * i); });
-    promises[i].future().add_done_callback([&order, i](const AnyFuture&) { order.push_back(10 * i + 1); });
+  for (int tens = 0; const Promise<int>& promise : promises) {
+    promise.future().add_done_callback([&order, tens](const AnyFuture&) { order.push_back(tens); });
+    promise.future().add_done_callback([&order, tens](const AnyFuture&) { order.push_back(tens + 1); });
+    tens += 10;
   }
   nested(limit, [&] {
     promises[2].set_result(1);

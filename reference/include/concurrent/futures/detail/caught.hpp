@@ -21,7 +21,7 @@ namespace detail {
 /// that stopped it would end the program: it passes through here, and only destructors see it. There is no object to
 /// refer to then, of which UndefinedBehaviorSanitizer would complain.
 template <typename F>
-[[nodiscard, gnu::no_sanitize("null")]] std::exception_ptr exception_of(F&& f) {
+[[nodiscard]] __attribute__((no_sanitize("null"))) std::exception_ptr exception_of(F&& f) {
   try {
     f();
     return nullptr;
