@@ -56,7 +56,7 @@ class ExecutorLink {
   Executor* executor_;  // guarded by mutex_, as all that follows
   std::size_t users_ = 0;
 
-  const Process process_;
+  const Process process_ = {};
 };
 
 }  // namespace detail

@@ -89,7 +89,7 @@ class Waiter {
   bool hope_is_lost_ = false;         // guarded by mutex_
   bool refused_ = false;              // guarded by mutex_
   BlockedWorker* blocked_ = nullptr;  // the thread, while it is in the graph; guarded by its lock
-  const Process process_;
+  const Process process_ = {};
 };
 
 /// Is satisfied when so many links have told it, or one of an outcome that threw, if that is enough.
