@@ -1,8 +1,10 @@
 // What a map does with memory, with what its calls are given, and with executors of one's own.
 
 #include <gtest/gtest.h>
+#include <pthread.h>
 
 #include <atomic>
+#include <child_process.hpp>
 #include <chrono>
 #include <concurrent/futures.hpp>
 #include <concurrent/futures/detail/batch_of.hpp>
@@ -209,6 +211,42 @@ TEST(BrokenPool, FailsEachElementWithAnErrorOfItsOwn) {
   EXPECT_NE(first, second);
   EXPECT_EQ(one.next(), std::nullopt);
   set_log_handler(before);
+}
+
+// ------------------------------------------------------------------ Threads that end, and children
+
+TEST(Map, GoesOnWhereAnElementEndsItsThread) {
+  std::atomic<int> runs = 0;
+  const auto token = std::make_shared<int>();
+  {
+    ThreadPoolExecutor pool({.max_workers = 1});
+    auto results = pool.map(
+        [&runs, token](int number) {
+          if (number == 0) pthread_exit(nullptr);
+          ++runs;
+        },
+        numbers_below(10));
+    pool.shutdown();
+    EXPECT_EQ(runs, 9);
+    EXPECT_THROW(results.next(), Error);
+  }
+  EXPECT_EQ(token.use_count(), 1);
+}
+
+TEST(Map, IsGivenNoFurtherElementsInAChild) {
+  ThreadPoolExecutor pool({.max_workers = 1});
+  auto results = pool.map({.buffersize = 1}, identity, numbers_below(3));
+  EXPECT_EQ(results.next(), 0);
+  EXPECT_TRUE(ends_well_in_child([&results] {
+    try {
+      while (results.next()) {
+      }
+    } catch (const DeadlockError&) {
+      end_well();
+    }
+  }));
+  EXPECT_EQ(results.next(), 1);
+  EXPECT_EQ(results.next(), 2);
 }
 
 // --------------------------------------------------------------------------- Executors of one's own

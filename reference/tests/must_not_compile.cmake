@@ -5,7 +5,7 @@
 
 cmake_minimum_required(VERSION 3.25)
 
-set(most_lines 30)
+set(most_lines 50)  # map has five forms, and compilers say of each why it does not fit
 
 # All cases include the same header; where it is compiled before, a case takes a third of the time.
 set(header "${OUTPUT}/must_not_compile.hpp")

@@ -4,7 +4,9 @@
 #include <concurrent/futures.hpp>
 #include <exception>
 #include <memory>
+#include <mutex>
 #include <utility>
+#include <vector>
 
 using namespace concurrent::futures;
 
@@ -59,6 +61,23 @@ using namespace concurrent::futures;
   } catch (const std::exception& error) {
     promise.set_exception(error);
   }
+
+#elif defined(CASE_elements_that_are_not_given_away)
+  // says: DecayCopyable
+  std::vector<std::unique_ptr<int>> owners;
+  pool.map([](const std::unique_ptr<int>&) {}, owners);
+
+#elif defined(CASE_elements_of_another_type)
+  // says: CallableWithElements
+  pool.map([](const std::unique_ptr<int>&) {}, std::vector<int>{1});
+
+#elif defined(CASE_results_that_cannot_be_handed_out)
+  // says: ReturnsMovable
+  pool.map([](int) { return std::mutex(); }, std::vector<int>{1});
+
+#elif defined(CASE_map_of_nothing)
+  // says: no matching
+  pool.map([] {});
 
 #elif defined(CASE_bare_number_of_seconds)
   // says: Timeout

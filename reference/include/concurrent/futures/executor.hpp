@@ -127,14 +127,15 @@ class Executor {
   /// is a view, which is copied; an rvalue is moved into them.
   /// Throws std::invalid_argument if buffersize is less than 1 (MAP-029), what submit throws, and
   /// what an input throws; calls submitted before that still run (MAP-017).
-  template <std::move_constructible F, std::ranges::input_range... Inputs>
-  requires detail::Mappable<F, Inputs...>
-  auto map(const MapOptions& options, F callable, Inputs&&... inputs) -> MapResults<detail::MappedType<F, Inputs...>>;
+  template <std::move_constructible F, std::ranges::input_range First, std::ranges::input_range... Others>
+  requires detail::Mappable<F, First, Others...>
+  auto map(const MapOptions& options, F callable, First&& first, Others&&... others)
+      -> MapResults<detail::MappedType<F, First, Others...>>;
 
-  template <std::move_constructible F, std::ranges::input_range... Inputs>
-  requires detail::Mappable<F, Inputs...>
-  auto map(F callable, Inputs&&... inputs) {
-    return map(MapOptions(), std::move(callable), std::forward<Inputs>(inputs)...);
+  template <std::move_constructible F, std::ranges::input_range First, std::ranges::input_range... Others>
+  requires detail::Mappable<F, First, Others...>
+  auto map(F callable, First&& first, Others&&... others) {
+    return map(MapOptions(), std::move(callable), std::forward<First>(first), std::forward<Others>(others)...);
   }
   template <std::move_constructible F, std::ranges::input_range Input>
   requires detail::Mappable<F, Input>
@@ -147,16 +148,11 @@ class Executor {
     return map(options, std::move(callable), std::forward<First>(first), std::forward<Second>(second));
   }
 
-  /// The same for lists in braces.
-  template <std::move_constructible F, typename... Values>
-  requires detail::Mappable<F, std::vector<Values>...>
-  auto map(const MapOptions& options, F callable, std::initializer_list<Values>... inputs) {
-    return map(options, std::move(callable), std::vector<Values>(inputs)...);
-  }
-  template <std::move_constructible F, typename... Values>
-  requires detail::Mappable<F, std::vector<Values>...>
-  auto map(F callable, std::initializer_list<Values>... inputs) {
-    return map(MapOptions(), std::move(callable), std::vector<Values>(inputs)...);
+  /// The same for a list in braces.
+  template <std::move_constructible F, typename Value>
+  requires detail::Mappable<F, std::vector<Value>>
+  auto map(F callable, std::initializer_list<Value> input, const MapOptions& options = {}) {
+    return map(options, std::move(callable), std::vector<Value>(input));
   }
 
   /// Ends acceptance of calls. What it waits for and cancels: ShutdownOptions. May be called any number
@@ -189,20 +185,21 @@ class Executor {
   std::shared_ptr<detail::ExecutorLink> link_;
 };
 
-template <std::move_constructible F, std::ranges::input_range... Inputs>
-requires detail::Mappable<F, Inputs...>
-auto Executor::map(const MapOptions& options, F callable, Inputs&&... inputs)
-    -> MapResults<detail::MappedType<F, Inputs...>> {
+template <std::move_constructible F, std::ranges::input_range First, std::ranges::input_range... Others>
+requires detail::Mappable<F, First, Others...>
+auto Executor::map(const MapOptions& options, F callable, First&& first, Others&&... others)
+    -> MapResults<detail::MappedType<F, First, Others...>> {
   detail::check_buffersize(options);
-  MapResults<detail::MappedType<F, Inputs...>> results(options.timeout, batch_runner());
+  MapResults<detail::MappedType<F, First, Others...>> results(options.timeout, batch_runner());
   if (const auto buffersize = options.buffersize.number()) {
-    results.feed_from(std::make_unique<detail::BufferedFeed<F, Inputs...>>(*this, std::move(callable),
-                                                                           std::forward<Inputs>(inputs)...),
-                      *buffersize);
+    using Feed = detail::BufferedFeed<F, First, Others...>;
+    results.feed_from(
+        std::make_unique<Feed>(*this, std::move(callable), std::forward<First>(first), std::forward<Others>(others)...),
+        *buffersize);
   } else {
     detail::MapTarget target(*this);
-    detail::CallerOf<F, Inputs...> caller(std::move(callable));
-    for (detail::RowsOf<Inputs...> rows(inputs...); rows.advance();) {
+    detail::CallerOf<F, First, Others...> caller(std::move(callable));
+    for (detail::RowsOf<First, Others...> rows(first, others...); rows.advance();) {
       rows.read([&](auto&&... row) { caller.call(results.batches_, target, std::forward<decltype(row)>(row)...); });
     }
   }

@@ -8,6 +8,7 @@
 #include <concurrent/futures/detail/batch_of.hpp>
 #include <concurrent/futures/detail/map_target.hpp>
 #include <concurrent/futures/detail/rows.hpp>
+#include <concurrent/futures/future.hpp>
 #include <cstddef>
 #include <functional>
 #include <type_traits>
@@ -30,21 +31,23 @@ struct MappedCall<F, Arguments...> {
   using Result = std::invoke_result_t<const F&, Arguments...>;
 };
 
-template <typename Result>
-concept IsMovableResult = std::is_void_v<Result> || std::is_lvalue_reference_v<Result> ||
-    std::move_constructible<std::remove_cvref_t<Result>>;
-
-/// Whether map can call `F` with the elements of `Inputs`, of which there must be one, and hand out what it returns.
-template <typename F, typename... Inputs>
-concept Mappable = sizeof...(Inputs) > 0 &&
-                   (std::constructible_from<std::decay_t<ElementOf<Inputs>>, ElementOf<Inputs>> && ...) &&
-                   (Shareable<F, std::decay_t<ElementOf<Inputs>>...> ||
-                    (std::copy_constructible<F> && std::invocable<F, std::decay_t<ElementOf<Inputs>>...>)) &&
-                   IsMovableResult<typename MappedCall<F, std::decay_t<ElementOf<Inputs>>...>::Result>;
-
 /// What a map of `F` over `Inputs` has results of.
 template <typename F, typename... Inputs>
 using MappedType = ResultType<typename MappedCall<F, std::decay_t<ElementOf<Inputs>>...>::Result>;
+
+/// Whether a map can call `F`, which it shares or copies, with values made of the elements of `Inputs`.
+template <typename F, typename... Inputs>
+concept CallableWithElements = Shareable<F, std::decay_t<ElementOf<Inputs>>...> ||
+    (std::copy_constructible<F>&& std::invocable<F, std::decay_t<ElementOf<Inputs>>...>);
+
+/// Whether a map can hand out what `F` returns: it moves it.
+template <typename F, typename... Inputs>
+concept ReturnsMovable = std::is_void_v<MappedType<F, Inputs...>> || std::is_reference_v<MappedType<F, Inputs...>> ||
+    std::move_constructible<MappedType<F, Inputs...>>;
+
+template <typename F, typename... Inputs>
+concept Mappable =
+    DecayCopyable<ElementOf<Inputs>...> && CallableWithElements<F, Inputs...> && ReturnsMovable<F, Inputs...>;
 
 /// Takes the calls' arguments, and gives the calls to the target, in batches.
 template <typename T, typename F, typename... Arguments>
