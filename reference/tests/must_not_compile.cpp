@@ -64,7 +64,7 @@ using namespace concurrent::futures;
 
 #elif defined(CASE_elements_that_are_not_given_away)
   // says: DecayCopyable
-  std::vector<std::unique_ptr<int>> owners;
+  std::vector<std::unique_ptr<int> > owners;
   pool.map([](const std::unique_ptr<int>&) {}, owners);
 
 #elif defined(CASE_elements_of_another_type)
