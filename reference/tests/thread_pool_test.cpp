@@ -158,8 +158,9 @@ TEST(ThreadPool, AsksSeldomForThreadsThatAreNotToBeHadAndSaysSoOnce) {
     EXPECT_LE(FailingThreads::refused(), pauses + 1);
     EXPECT_EQ(warnings.count, 1);
   }
-  // Now there is a thread to be had, and the next call after the pause gets it.
-  while (!calls.back().done()) calls.push_back(pool.submit([] {})), std::this_thread::yield();
+  // Now there is a thread to be had, and the next call after the pause gets it. It begins with the oldest: the newest
+  // may stay ahead of it for ever.
+  while (!calls.front().done()) calls.push_back(pool.submit([] {})), std::this_thread::yield();
   go.count_down();
   EXPECT_EQ(warnings.count, 1);
 }
