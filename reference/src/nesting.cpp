@@ -33,15 +33,18 @@ Nesting::~Nesting() noexcept(false) {
 }
 
 void Nesting::defer(Deferred& work) {
-  work.next_deferred_ = nullptr;
-  Deferred*& place = outermost_->first_ == nullptr ? outermost_->first_ : outermost_->last_->next_deferred_;
-  place = &work;
+  work.set_next_deferred(nullptr);
+  if (outermost_->first_ == nullptr) {
+    outermost_->first_ = &work;
+  } else {
+    outermost_->last_->set_next_deferred(&work);
+  }
   outermost_->last_ = &work;
 }
 
 Deferred* Nesting::take() {
   Deferred* const work = first_;
-  if (work != nullptr) first_ = work->next_deferred_;
+  if (work != nullptr) first_ = work->next_deferred();
   return work;
 }
 

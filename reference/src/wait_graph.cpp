@@ -31,10 +31,38 @@ std::string object_of(const WaitFor& wait) {
          std::to_string(pending) + " pending and " + std::to_string(running) + " running";
 }
 
-bool is_left_to_parent(const Outcome& outcome) {
-  // Until it is done, its pool exists: whoever would destroy the crew waits for the lock.
-  return forks() != 0 && !outcome.done() && outcome.crew() != nullptr && !outcome.crew()->home().is_here();
+/// Who can finish an outcome, at one moment. The producer comes first: see Outcome::producer(). Until the outcome is
+/// done, its pool exists: whoever would destroy the crew waits for the lock.
+struct Prospect {
+  explicit Prospect(const Outcome& outcome) : producer(outcome.producer()), state(outcome.state()) {}
+
+  [[nodiscard]] CrewVertex* crew() const {
+    return is_done(state) || producer == nullptr || producer->kind != Vertex::Kind::crew
+               ? nullptr
+               : static_cast<CrewVertex*>(producer);
+  }
+  [[nodiscard]] bool is_left_to_parent() const {
+    return forks() != 0 && crew() != nullptr && !crew()->crew.home().is_here();
+  }
+
+  Vertex* const producer;
+  const State state;
+};
+
+// Null: the outcome can finish.
+Vertex* needed_by(const Prospect& outcome) {
+  CrewVertex* const crew = outcome.crew();
+  if (outcome.state == State::running) return crew == nullptr ? outcome.producer : nullptr;
+  return crew == nullptr || crew->blocked < crew->crew.attainable() ? nullptr : crew;
 }
+
+void block_call(const Duty& duty, Vertex& worker) {
+  Vertex* const producer = duty.call->producer();
+  if (producer == nullptr || producer->kind == Vertex::Kind::crew) duty.producer = producer;
+  duty.call->set_producer(&worker);
+}
+
+void unblock_call(const Duty& duty) { duty.call->set_producer(duty.producer); }
 
 }  // namespace
 
@@ -46,7 +74,7 @@ void WaitGraph::add(BlockedWorker& node) noexcept {
   if (node.worker_ == nullptr) return;
   add_to_crew(node);
   for (const Duty* duty = node.worker_->duties(); duty != nullptr; duty = duty->outer) {
-    if (duty->call != nullptr) duty->call->blocked_ = &node;
+    if (duty->call != nullptr) block_call(*duty, node);
     // Who waits for the end of a pool in a callback of a call that it is cancelling does not wait for itself.
     if (duty->cancelled != nullptr && duty->cancelled != node.wait_.crew) vertex_of(*duty->cancelled).canceller = &node;
   }
@@ -58,7 +86,7 @@ void WaitGraph::remove(BlockedWorker& node) noexcept {
   if (node.worker_ == nullptr) return;
   remove_from_crew(node);
   for (const Duty* duty = node.worker_->duties(); duty != nullptr; duty = duty->outer) {
-    if (duty->call != nullptr) duty->call->blocked_ = nullptr;
+    if (duty->call != nullptr) unblock_call(*duty);
     if (duty->cancelled != nullptr && duty->cancelled != node.wait_.crew)
       vertex_of(*duty->cancelled).canceller = nullptr;
   }
@@ -110,7 +138,7 @@ bool WaitGraph::can_start_calls(const Crew& crew) noexcept {
 
 bool WaitGraph::needs_parent(const BlockedWorker& node) noexcept {
   return std::ranges::any_of(node.wait_.links, [](const WaiterLink& link) {
-    return link.outcome() != nullptr && is_left_to_parent(*link.outcome());
+    return link.outcome() != nullptr && Prospect(*link.outcome()).is_left_to_parent();
   });
 }
 
@@ -208,19 +236,19 @@ void WaitGraph::look_at(WaiterLink& link, BlockedWorker& node) noexcept {
   ++node.looked_at_;
   const Outcome* const outcome = link.outcome();
   if (outcome == nullptr) return;
-  const State state = outcome->state();
-  if (is_done(state)) {
+  const Prospect prospect(*outcome);
+  if (is_done(prospect.state)) {
     // One that returned may have been waited for in vain. But if its worker relied on it, it is awake, and looks again.
-    const bool in_vain = node.wait_.need == WaitFor::Need::first_exception && state != State::threw &&
+    const bool in_vain = node.wait_.need == WaitFor::Need::first_exception && prospect.state != State::threw &&
                          (&node == start_ || node.waiter_->hope() != &link);
     if (node.wait_.need != WaitFor::Need::all && !in_vain) settle(node, nullptr);
     return;
   }
-  if (is_left_to_parent(*outcome)) {
+  if (prospect.is_left_to_parent()) {
     ++node.open_;
     return;
   }
-  if (Vertex* const needed = needed_by(*outcome)) {
+  if (Vertex* const needed = needed_by(prospect)) {
     enter(*needed);
     if (!needed->settled) {
       ++node.open_;
@@ -229,21 +257,6 @@ void WaitGraph::look_at(WaiterLink& link, BlockedWorker& node) noexcept {
     }
   }
   if (node.wait_.need != WaitFor::Need::all) settle(node, &link);
-}
-
-// Null: the outcome can finish.
-Vertex* WaitGraph::needed_by(const Outcome& outcome) const noexcept {
-  switch (outcome.state()) {
-    case State::running:
-      return outcome.blocked_;
-    case State::pending: {
-      const Crew* const crew = outcome.crew();
-      if (crew == nullptr || vertex_of(*crew).blocked < crew->attainable()) return nullptr;
-      return &vertex_of(*crew);
-    }
-    default:
-      return nullptr;
-  }
 }
 
 void WaitGraph::await_end(BlockedWorker& node) noexcept {

@@ -11,6 +11,9 @@
 namespace concurrent::futures {
 namespace {
 
+// There may be many pending calls, and memory is what submitting them costs (detail/outcome.hpp).
+static_assert(sizeof(detail::Outcome) <= 6 * sizeof(void*));
+
 const auto error = std::make_exception_ptr(std::runtime_error("thrown"));
 
 std::string state_of(const Future<int>& future) {

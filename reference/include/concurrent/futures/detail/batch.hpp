@@ -23,6 +23,8 @@
 CONCURRENT_FUTURES_BEGIN
 namespace detail {
 
+class Crew;
+
 /// Which elements of a batch somebody has claimed: those from `begin` to before `end`.
 struct Claim {
   std::size_t begin = 0;

@@ -100,7 +100,7 @@ class BatchOf final : public Batch {
     }
 
     void drop_result() noexcept {
-      if (!std::exchange(result_dropped_, true)) this->destroy_result();
+      if (!std::exchange(this->result_dropped_, true)) this->destroy_result();
     }
 
     /// Only where it travels alone: otherwise nobody releases an element.
@@ -108,7 +108,7 @@ class BatchOf final : public Batch {
 
    private:
     bool destroy_arguments() noexcept {
-      if (std::exchange(discarded_, true)) return false;
+      if (std::exchange(this->discarded_, true)) return false;
       std::destroy_at(std::addressof(arguments_));
       return true;
     }
@@ -117,8 +117,6 @@ class BatchOf final : public Batch {
     union {
       std::tuple<Arguments...> arguments_;
     };
-    bool discarded_ = false;
-    bool result_dropped_ = false;
   };
 
   // The elements lie behind the batch.

@@ -48,7 +48,7 @@ class TypedOutcome : public Outcome {
  public:
   using Stored = typename Storage<T>::Type;
 
-  explicit TypedOutcome(const Crew* crew) : Outcome(crew) {}
+  explicit TypedOutcome(const Crew* crew) : Outcome(crew != nullptr ? crew->vertex() : nullptr) {}
 
   /// What the call returned. Only once the state is `returned`.
   [[nodiscard]] Stored& value() { return value_; }
@@ -166,7 +166,7 @@ class Call final : public OutcomeOf<T> {
   }
 
   void discard() noexcept final {
-    if (std::exchange(discarded_, true)) return;
+    if (std::exchange(this->discarded_, true)) return;
     std::destroy_at(std::addressof(work_));
   }
 
@@ -189,7 +189,6 @@ class Call final : public OutcomeOf<T> {
   union {
     std::conditional_t<is_inline, Work, std::unique_ptr<Work>> work_;
   };
-  bool discarded_ = false;
 };
 
 /// An intrusive handle: counts as one of the references that users hold.

@@ -30,6 +30,9 @@
 CONCURRENT_FUTURES_BEGIN
 namespace detail {
 
+class BlockedWorker;
+class Crew;
+
 /// What a search in the graph comes to: a blocked worker, or a pool all whose threads are blocked.
 /// Guarded by the lock of the graph, and of the search that came there last.
 struct Vertex {
@@ -47,8 +50,9 @@ struct Vertex {
 
 /// The blocked workers of a pool, and who waits for the pool; guarded by the lock of the graph.
 struct CrewVertex : Vertex {
-  CrewVertex() : Vertex(Kind::crew) {}
+  explicit CrewVertex(const Crew& its_crew) : Vertex(Kind::crew), crew(its_crew) {}
 
+  const Crew& crew;
   BlockedWorker* newest = nullptr;  // the one that blocked last; each knows the one before it
   std::size_t blocked = 0;
   std::size_t ends_awaited = 0;        // blocked workers that wait for the end of the pool
@@ -88,6 +92,9 @@ class Crew {
   [[nodiscard]] Home& home() { return home_; }
   [[nodiscard]] const Home& home() const { return home_; }
 
+  /// What stands for it in the graph, of which only the graph knows more.
+  [[nodiscard]] Vertex* vertex() const { return &vertex_; }
+
  private:
   friend class WaitGraph;
   const std::uint64_t number_;  // from 1
@@ -95,7 +102,7 @@ class Crew {
   const bool detects_deadlocks_;
   sync::Atomic<std::size_t> attainable_;
   Home home_;
-  mutable CrewVertex vertex_;
+  mutable CrewVertex vertex_{*this};
 };
 
 /// What the current thread is inside of: a call, or the cancelling of all calls that a pool had queued. They nest.
@@ -103,6 +110,7 @@ struct Duty {
   const Outcome* call;
   const Crew* cancelled;
   const Duty* outer;
+  mutable Vertex* producer = nullptr;  // of the call, while the blocked thread stands in its place
 };
 
 /// A thread of a pool, as it is known to itself and to the graph.

@@ -12,7 +12,7 @@
 CONCURRENT_FUTURES_BEGIN
 namespace detail {
 
-/// What can be queued.
+/// What can be queued. It has room for a link, which only the thread that queued it touches.
 class Deferred {
  public:
   Deferred() = default;
@@ -25,7 +25,8 @@ class Deferred {
  private:
   friend class Nesting;
   virtual void run_deferred() = 0;
-  Deferred* next_deferred_ = nullptr;
+  [[nodiscard]] virtual Deferred* next_deferred() const = 0;
+  virtual void set_next_deferred(Deferred* next) = 0;
 };
 
 /// While it lives, the calling thread is inside a completion. Lives on the stack of that thread.

@@ -21,9 +21,8 @@
 //     result, error   nobody             who started or claimed it all may read; a sole handle may move it away
 //     observers_      anybody, under the lock of the outcome, in every state
 //     the entry       the queue that it is in                      the same: a cancelled call stays in the queue
-//     next_deferred_  nobody             nobody                    the thread that completed it
-//     crew_           all may read; the pool that it refers to lives at least until the call is done
-//     blocked_        the detector of deadlocks, under its lock, in every state
+//     producer        the detector of deadlocks, under its lock    nobody
+//     next_deferred   nobody             nobody                    the thread that completed it
 
 #pragma once
 
@@ -38,10 +37,9 @@
 CONCURRENT_FUTURES_BEGIN
 namespace detail {
 
-class BlockedWorker;
-class Crew;
 class Outcome;
 struct ResultKind;
+struct Vertex;
 
 enum class State : std::uint32_t { pending, running, cancelled, cancelled_and_notified, returned, threw };
 
@@ -69,11 +67,14 @@ class Observer : public Deferred {
  private:
   friend class Outcome;
   void run_deferred() final;
+  [[nodiscard]] Deferred* next_deferred() const final { return next_deferred_; }
+  void set_next_deferred(Deferred* next) final { next_deferred_ = next; }
 
   // A ring, from the one that was added last to the first, and on; guarded by the outcome's lock. Null: in none.
   Observer* next_ = nullptr;
   Observer* previous_ = nullptr;
   Outcome* late_for_ = nullptr;  // a callback that was added when all was over, and must wait (Outcome::tell_late)
+  Deferred* next_deferred_ = nullptr;
   const Kind kind_;
 };
 
@@ -89,7 +90,8 @@ enum class Start {
 /// is visible to whoever sees a done state, or is told of it (FUT-043).
 class Outcome : public Deferred, public QueueEntry {
  public:
-  explicit Outcome(const Crew* crew) : QueueEntry(Kind::call), crew_(crew) {}
+  /// `producer`: of the pool that is to run it; null where it belongs to none.
+  explicit Outcome(Vertex* producer) : QueueEntry(Kind::call), producer_or_next_(producer) {}
 
   // References keep the block alive. Handles are the references that users hold; the executor's own is not among them.
 
@@ -120,8 +122,11 @@ class Outcome : public Deferred, public QueueEntry {
   [[nodiscard]] State state() const { return static_cast<State>(word_.load() & state_mask); }
   [[nodiscard]] bool done() const { return is_done(state()); }
 
-  /// The pool that is to run the call; null where it belongs to none. Only valid until the call is done.
-  [[nodiscard]] const Crew* crew() const { return crew_; }
+  /// Where the detector of deadlocks finds who can finish it: the threads of a pool, or in their stead the worker that
+  /// runs it, while that is blocked. Null: it belongs to no pool. What it gives is only valid if the state, asked for
+  /// afterwards, is none of those that are done; and all this under the lock of the detector.
+  [[nodiscard]] Vertex* producer() const { return static_cast<Vertex*>(producer_or_next_.load()); }
+  void set_producer(Vertex* producer) const { producer_or_next_.store(producer); }
 
   /// What the call threw. Only once the state is `threw`.
   [[nodiscard]] virtual std::exception_ptr error() const = 0;
@@ -201,9 +206,11 @@ class Outcome : public Deferred, public QueueEntry {
  protected:
   ~Outcome() override = default;
 
- private:
-  friend class WaitGraph;
+  // Of the derived classes, whose objects they would make larger. As callable and result in the table above.
+  bool discarded_ = false;
+  bool result_dropped_ = false;
 
+ private:
   // What counts_ consists of: references in the lower half, handles above them, and at the top two flags.
   static constexpr std::uint64_t one_handle = std::uint64_t{1} << 32;
   static constexpr std::uint64_t promise = std::uint64_t{1} << 62;
@@ -220,20 +227,23 @@ class Outcome : public Deferred, public QueueEntry {
     if (before % one_handle == 1) destroy();
   }
   [[nodiscard]] bool become_cancelled(std::uint32_t flags);
-  void run_deferred() final;
   void run_callbacks_now();
+  void run_deferred() final;
+  [[nodiscard]] Deferred* next_deferred() const final { return static_cast<Deferred*>(producer_or_next_.load()); }
+  void set_next_deferred(Deferred* next) final { producer_or_next_.store(next); }
 
   // Under the lock of this outcome.
   [[nodiscard]] bool wake_waiters();
   void link(Observer& observer);
   void unlink(Observer& observer);
 
-  sync::Atomic<std::uint32_t> word_{word(State::pending)};  // first, to fill what the entry leaves
+  // Of pending calls there are many: each eight bytes more make submitting many of them some per cent slower. So the
+  // small members lie where the entry leaves room, and one word has two uses: it is no longer the producer's when the
+  // outcome is done, and only then is it Nesting's.
+  sync::Atomic<std::uint32_t> word_{word(State::pending)};
   sync::Atomic<std::uint64_t> counts_{1};
   Observer* observers_ = nullptr;  // the last of the ring
-  const Crew* const crew_;
-  mutable BlockedWorker* blocked_ =
-      nullptr;  // who runs it, while that waits; guarded by the lock of the wait-for graph
+  mutable sync::Atomic<void*> producer_or_next_;
 };
 
 }  // namespace detail

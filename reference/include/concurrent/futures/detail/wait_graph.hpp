@@ -56,7 +56,6 @@ class WaitGraph {
 
   void step(BlockedWorker& node) noexcept;
   void look_at(WaiterLink& link, BlockedWorker& node) noexcept;
-  [[nodiscard]] Vertex* needed_by(const Outcome& outcome) const noexcept;
   void await_end(BlockedWorker& node) noexcept;
   void finish(BlockedWorker& node) noexcept;
   void step(CrewVertex& crew) noexcept;
