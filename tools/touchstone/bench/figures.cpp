@@ -46,7 +46,7 @@ std::vector<BenchRow> rows_of(const std::vector<Sample>& samples, const std::vec
       BenchRow row;
       row.workload = workload;
       row.subject = subject;
-      std::vector<double> nanoseconds, processor_nanoseconds;
+      std::vector<double> nanoseconds, processor_nanoseconds, detection;
       bool found = false;
       for (const Sample& sample : samples) {
         const Measurement& measurement = sample.measurement;
@@ -58,12 +58,14 @@ std::vector<BenchRow> rows_of(const std::vector<Sample>& samples, const std::vec
         }
         nanoseconds.push_back(measurement.nanoseconds);
         processor_nanoseconds.push_back(measurement.processor_nanoseconds);
+        if (measurement.detection) detection.push_back(*measurement.detection);
         row.on_caller = std::max(row.on_caller, measurement.on_caller);
         row.calls = measurement.calls;
       }
       if (!found) continue;
       row.nanoseconds = spread_of(nanoseconds);
       row.processor_nanoseconds = spread_of(processor_nanoseconds);
+      row.detection = spread_of(detection);
       row.ratio = spread_of(paired_ratios(times_of(samples, workload, subject), baseline_times));
       rows.push_back(std::move(row));
     }

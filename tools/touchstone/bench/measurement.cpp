@@ -56,6 +56,7 @@ Measurement read_measurement(const Json& benchmark) {
   measurement.processor_nanoseconds = unit * value_at<double>(benchmark, "cpu_time", name);
   measurement.on_caller = value_at<double>(benchmark, "on_caller", name);
   measurement.calls = static_cast<std::int64_t>(value_at<double>(benchmark, "calls", name));
+  if (benchmark.contains("detection")) measurement.detection = value_at<double>(benchmark, "detection", name);
   if (!(measurement.nanoseconds > 0)) {
     throw BenchOutputError(fmt::format("{}: \"real_time\" must be more than 0", name));
   }

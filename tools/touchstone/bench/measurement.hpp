@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -36,6 +37,7 @@ struct Measurement {
   double processor_nanoseconds = 0;  // a call, of all threads together
   double on_caller = 0;              // share of the calls that were run by the thread that waits for them
   std::int64_t calls = 1;            // pending at the same time
+  std::optional<double> detection;   // time with detection of deadlocks / without, where that was measured
 };
 
 struct BenchOutput {

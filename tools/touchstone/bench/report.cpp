@@ -24,6 +24,10 @@ std::string remarks_of(const BenchRow& row, const BenchReport& report) {
   std::vector<std::string> remarks;
   const auto build = report.builds.find(row.subject);
   if (row.on_caller > 0) remarks.push_back(fmt::format("{:.0f} % run by the caller", std::ceil(100 * row.on_caller)));
+  if (row.detection) {
+    remarks.push_back(fmt::format("with detection of deadlocks: {} times as long as without, {}",
+                                  short_number(row.detection->median), range(*row.detection)));
+  }
   if (build != report.builds.end() && !build->second.gives_future) remarks.push_back("no future");
   if (build != report.builds.end() && row.workload.starts_with("map/") && !build->second.has_map) {
     remarks.push_back("by submit");
@@ -126,6 +130,7 @@ Json to_json(const Sample& sample) {
                  {"processor_nanoseconds", measurement.processor_nanoseconds},
                  {"on_caller", measurement.on_caller},
                  {"calls", measurement.calls}});
+    if (measurement.detection) json["detection"] = *measurement.detection;
   }
   return json;
 }
@@ -138,6 +143,7 @@ Json to_json(const BenchRow& row) {
                {"processor_nanoseconds", to_json(row.processor_nanoseconds)},
                {"on_caller", row.on_caller},
                {"calls", row.calls}};
+  if (row.detection) json["detection"] = to_json(row.detection);
   if (!row.error.empty()) json["error"] = row.error;
   return json;
 }

@@ -34,7 +34,8 @@ class Client {
  public:
   using Handle = detail::Submitted<A>;
 
-  Client(int workers, std::size_t /*most_pending*/) : holder_(A::make(with_workers(workers))) {}
+  Client(int workers, std::size_t /*most_pending*/) : Client(with_workers(workers)) {}
+  explicit Client(const Configuration& configuration) : holder_(A::make(configuration)) {}
 
   Handle submit(Task task) { return A::submit(pool(), task); }
   std::int64_t result(Handle& handle) { return future_traits<Handle>::result(handle).number(); }

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <touchstone/bench/workloads.hpp>
@@ -53,6 +54,14 @@ void add(const std::string& name, std::size_t calls, Workload workload, Argument
 }
 
 template <typename A>
+consteval bool detects_deadlocks() {
+  if constexpr (detail::DeclaresCapabilities<A>) {
+    return std::ranges::find(A::capabilities, std::string_view("deadlock.detection")) != std::end(A::capabilities);
+  }
+  return false;
+}
+
+template <typename A>
 void add_workloads(Sizes sizes) {
   sizes.calls = std::min(sizes.calls, most_calls);
   for (const int workers : {1, 2}) {
@@ -60,6 +69,9 @@ void add_workloads(Sizes sizes) {
   }
   for (const int workers : {1, 2}) {
     add("many_calls/workers:" + std::to_string(workers), sizes.calls, &many_calls<A>, workers, sizes);
+  }
+  if constexpr (detects_deadlocks<A>()) {
+    add("nested/levels:" + std::to_string(sizes.levels), 1, &nested<A>, sizes);
   }
   if (sizes.elements > most_calls) return;
   add("map/workers:2", sizes.elements, &map_elements<A>, 2, sizes);
@@ -91,7 +103,7 @@ template <typename A>
 int run_benchmarks(int argc, char** argv) {
   if constexpr (detail::adapter_is_good<A>()) {
     is_caller = true;
-    add_workloads<A>(take_quick(argc, argv) ? Sizes{.calls = 10'000, .elements = 10'000} : Sizes());
+    add_workloads<A>(take_quick(argc, argv) ? Sizes{.calls = 10'000, .elements = 10'000, .levels = 80} : Sizes());
     return run_registered(argc, argv,
                           {text_of_name<A>(), text_of_version<A>(), detail::GivesFuture<A>, detail::CanMap<A>});
   } else {

@@ -9,6 +9,7 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
@@ -23,6 +24,7 @@ namespace touchstone::bench {
 struct Sizes {
   std::size_t calls = 100'000;     // that are pending at the same time
   std::size_t elements = 100'000;  // of a map
+  int levels = 800;                // of calls that wait for calls
 };
 
 inline constexpr std::size_t elements_a_chunk = 1'000;
@@ -135,6 +137,54 @@ void many_calls(benchmark::State& state, int workers, const Sizes& sizes) {
   const std::vector<std::int64_t> inputs = numbers(sizes.calls);
   submit_repeatedly<A>(state, workers, &echo, inputs, inputs.size(),
                        std::accumulate(inputs.begin(), inputs.end(), std::int64_t{0}));
+}
+
+/// A call that makes another one, and waits for it, and so on.
+template <typename A>
+struct Descent {
+  Client<A>& client;
+  int levels;  // below this one
+};
+
+template <typename A>
+Value descend(const void* place) {
+  const Descent<A>& here = *static_cast<const Descent<A>*>(place);
+  if (here.levels == 0) return std::int64_t{0};
+  const Descent<A> below{here.client, here.levels - 1};
+  auto handle = here.client.submit(Task(&descend<A>, &below));
+  return 1 + here.client.result(handle);
+}
+
+/// W4. Calls that wait for calls, for executors that detect deadlocks: what that costs, where every wait is one that
+/// has to be looked at. In turn with the same without detection; the quotient is a counter.
+template <typename A>
+void nested(benchmark::State& state, const Sizes& sizes) {
+  using Seconds = std::chrono::duration<double>;
+  Configuration configuration = with_workers(sizes.levels + 1);
+  configuration.detect_deadlocks = true;
+  Client<A> detecting(configuration);
+  configuration.detect_deadlocks = false;
+  Client<A> waiting(configuration);
+  bool right = true;
+  const auto time_of = [&](Client<A>& client) {
+    const auto begin = std::chrono::steady_clock::now();
+    const Descent<A> all{client, sizes.levels};
+    auto handle = client.submit(Task(&descend<A>, &all));
+    right = client.result(handle) == sizes.levels && right;
+    return Seconds(std::chrono::steady_clock::now() - begin);
+  };
+  // Lazy executors make their threads now.
+  time_of(detecting);
+  time_of(waiting);
+  Seconds with(0), without(0);
+  while (state.KeepRunningBatch(sizes.levels)) {
+    with += time_of(detecting);
+    state.PauseTiming();
+    without += time_of(waiting);
+    state.ResumeTiming();
+  }
+  state.counters["detection"] = with / without;
+  finish(state, right, state.iterations());
 }
 
 /// W5. A map, made of submit: a call an element.

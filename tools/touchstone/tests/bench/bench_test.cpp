@@ -43,6 +43,7 @@ nlohmann::json good_output() {
              {"cpu_time", 3.0},
              {"time_unit", "us"},
              {"on_caller", 0.25},
+             {"detection", 1.75},
              {"calls", 1e5}}}}};
 }
 
@@ -66,6 +67,7 @@ TEST(BenchOutput, IsReadInNanosecondsWhateverItsUnit) {
   EXPECT_DOUBLE_EQ(measurement.nanoseconds, 1500);
   EXPECT_DOUBLE_EQ(measurement.processor_nanoseconds, 3000);
   EXPECT_DOUBLE_EQ(measurement.on_caller, 0.25);
+  EXPECT_EQ(measurement.detection, 1.75);
   EXPECT_EQ(measurement.calls, 100'000);
   EXPECT_EQ(measurement.error, "");
 }
@@ -189,11 +191,13 @@ TEST(BenchReport, SaysWhatLimitsAComparison) {
                     failure(1, "other", "crashed")};
   report.samples[0].measurement.calls = 1000;
   report.samples[1].measurement.on_caller = 0.123;
+  report.samples[0].measurement.detection = 1.25;
   report.rows = rows_of(report.samples, report.workloads, {"reference", "pool", "other"}, report.baseline);
   const std::string table = bench_table(report, Terminal());
   for (const char* expected :
        {"12,345 ns", "1,234 ", "13 % run by the caller", "no future", "1.00 calls at once, not 1,000", "by submit",
-        "crashed", "was busy", "Built without optimization, or with assertions: pool."}) {
+        "crashed", "was busy", "1.25 times as long as without, [1.25, 1.25]",
+        "Built without optimization, or with assertions: pool."}) {
     EXPECT_NE(table.find(expected), std::string::npos) << expected << " in\n" << table;
   }
   const nlohmann::json json = bench_json(report);

@@ -139,6 +139,10 @@ class PromisedOutcome final : public OutcomeOf<T> {
 
 /// The largest callable, with its arguments, that lies in one block with its outcome: whoever keeps the future keeps
 /// that memory too. A larger one has a block of its own, which is given back as soon as the call is done.
+///
+/// A second block costs time: with 20,000 pending calls, 64 bytes took 83 to 158 ns in one block and 216 in two, 256
+/// bytes 250 and 450, 512 bytes 390 and 530, 1,024 bytes 710 and 620. So one block pays up to some 512 bytes; but
+/// nobody expects that the future of an int keeps so much.
 inline constexpr std::size_t largest_inline_work = 256;
 
 /// A callable with its arguments, decayed as std::thread does (CPP-*), in one block with its outcome if it is small.
