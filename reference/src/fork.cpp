@@ -6,10 +6,11 @@
 
 CONCURRENT_FUTURES_BEGIN
 namespace detail {
+
+constinit std::uint64_t number_of_forks = 0;
+
 namespace {
 
-// No atomic: it changes only in a child, before that has a second thread.
-std::uint64_t number_of_forks = 0;
 const sync::AtFork counted([] {}, [] {}, [] { ++number_of_forks; });
 
 // What a program ends with that has made a mistake of its own (EX_SOFTWARE of sysexits.h).
@@ -20,8 +21,6 @@ struct WorkerTag;
 using WorkerIn = sync::LocalNumber<WorkerTag>;
 
 }  // namespace
-
-std::uint64_t forks() { return number_of_forks; }
 
 void refuse_to_schedule_in_child() {
   throw DeadlockError(
@@ -41,8 +40,8 @@ void end_child() noexcept {
 
 void become_worker() { WorkerIn::set(forks() + 1); }
 
-void end_child_of_worker(const Process& before) noexcept {
-  if (before.is_ancestor() && WorkerIn::get() == before.forks_ + 1) end_child();
+void Process::end_child_if_worker() const noexcept {
+  if (WorkerIn::get() == forks_ + 1) end_child();
 }
 
 }  // namespace detail

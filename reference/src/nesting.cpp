@@ -3,34 +3,8 @@
 
 CONCURRENT_FUTURES_BEGIN
 namespace detail {
-namespace {
-
-struct OutermostNesting;
-using Outermost = sync::Local<Nesting, OutermostNesting>;
-
-}  // namespace
 
 Deferred::~Deferred() = default;
-
-Nesting::Nesting() : outermost_(Outermost::get()) {
-  if (outermost_ == nullptr) {
-    outermost_ = this;
-    Outermost::set(this);
-  }
-  is_too_deep_ = outermost_->depth_ == limit;
-  if (!is_too_deep_) ++outermost_->depth_;
-}
-
-Nesting::~Nesting() noexcept(false) {
-  if (outermost_ != this) {
-    if (!is_too_deep_) --outermost_->depth_;
-    return;
-  }
-  struct Leave {
-    ~Leave() { Outermost::set(nullptr); }
-  } const leave;
-  run_all();
-}
 
 void Nesting::defer(Deferred& work) {
   work.set_next_deferred(nullptr);
@@ -55,8 +29,9 @@ void Nesting::run_all() {
     const Process process = {};
     bool is_through = false;
     ~Rest() {
+      if (is_through) return;
       end_child_of_worker(process);
-      if (!is_through) nesting.run_all();
+      nesting.run_all();
     }
   } rest{*this};
   while (Deferred* const work = take()) {

@@ -172,8 +172,9 @@ void Outcome::run_callbacks_now() {
     const Process process = {};
     bool is_through = false;
     ~Rest() {
+      if (is_through) return;
       end_child_of_worker(process);
-      if (!is_through) outcome.run_callbacks_now();
+      outcome.run_callbacks_now();
     }
   } rest{*this};
   for (bool is_last = false; !is_last;) {

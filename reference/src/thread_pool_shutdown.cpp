@@ -209,10 +209,6 @@ void ThreadPool::let_go() {
   if (lost_.joinable()) lost_.detach();
 }
 
-void ThreadPool::leave_if_in_child() const noexcept {
-  if (!crew_.home().is_here()) end_child();
-}
-
 bool ThreadPool::is_own_worker() const { return Worker::is_or_was_of(crew_); }
 
 }  // namespace detail

@@ -16,8 +16,11 @@ namespace detail {
 [[noreturn]] void refuse_to_schedule_in_child();
 [[noreturn]] void refuse_to_wait_in_child();
 
+/// What forks() returns. No atomic: it changes only in a child, before that has a second thread.
+extern std::uint64_t number_of_forks;
+
 /// How many forks lie between the calling process and the first of the program.
-[[nodiscard]] std::uint64_t forks();
+[[nodiscard]] inline std::uint64_t forks() { return number_of_forks; }
 
 /// The process in which something was made.
 class Process {
@@ -27,6 +30,8 @@ class Process {
 
  private:
   friend void end_child_of_worker(const Process& before) noexcept;
+  void end_child_if_worker() const noexcept;
+
   std::uint64_t forks_ = forks();
 };
 
@@ -37,7 +42,9 @@ class Process {
 void become_worker();
 
 /// Ends the process if it was forked off `before`, on a worker.
-void end_child_of_worker(const Process& before) noexcept;
+inline void end_child_of_worker(const Process& before) noexcept {
+  if (before.is_ancestor()) before.end_child_if_worker();
+}
 
 /// The process to which something belongs that its first use, and not its making, ties to one.
 class Home {

@@ -35,10 +35,26 @@ class Nesting {
   /// Completions nested so deep still run at once (CBK-026).
   static constexpr unsigned limit = 16;
 
-  Nesting();
+  Nesting() : outermost_(Outermost::get()) {
+    if (outermost_ == nullptr) {
+      outermost_ = this;
+      Outermost::set(this);
+    }
+    is_too_deep_ = outermost_->depth_ == limit;
+    if (!is_too_deep_) ++outermost_->depth_;
+  }
 
   /// The outermost one runs what was queued.
-  ~Nesting() noexcept(false);
+  ~Nesting() noexcept(false) {
+    if (outermost_ != this) {
+      if (!is_too_deep_) --outermost_->depth_;
+      return;
+    }
+    struct Leave {
+      ~Leave() { Outermost::set(nullptr); }
+    } const leave;
+    if (first_ != nullptr) run_all();
+  }
   Nesting(const Nesting&) = delete;
   Nesting& operator=(const Nesting&) = delete;
 
@@ -50,6 +66,9 @@ class Nesting {
   static void run_deferred();
 
  private:
+  struct OutermostTag;
+  using Outermost = sync::Local<Nesting, OutermostTag>;
+
   void run_all();
   [[nodiscard]] Deferred* take();
 

@@ -75,7 +75,9 @@ class ThreadPool final : public BatchRunner, public std::enable_shared_from_this
   void join();
   void join_threads();
   void let_go();
-  void leave_if_in_child() const noexcept;
+  void leave_if_in_child() const noexcept {
+    if (!crew_.home().is_here()) end_child();
+  }
   [[nodiscard]] bool is_own_worker() const;
 
   const std::function<void()> initializer_;
