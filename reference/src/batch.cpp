@@ -72,10 +72,10 @@ void Batch::cancel_quietly() {
   for (std::size_t index = rest.begin; index != rest.end; ++index) element(index).cancel_quietly();
 }
 
-void Batch::end_quiet_cancel() {
+void Batch::end_quiet() {
   if ((word_.load() & quiet_user) == 0) return;
   const std::size_t count = size();
-  for (std::size_t index = 0; index != count; ++index) element(index).end_quiet_cancel();
+  for (std::size_t index = 0; index != count; ++index) element(index).end_quiet();
   if (is_over(word_.fetch_sub(quiet_user) - quiet_user)) let_go_of_callable();
 }
 

@@ -111,7 +111,14 @@ bool Outcome::cancel() {
 
 void Outcome::cancel_quietly() { (void)become_cancelled(quiet); }
 
-void Outcome::end_quiet_cancel() {
+// The callbacks, if there are any, are looked for when it ends.
+void Outcome::publish_quietly(State end) {
+  if ((word_.exchange(word(end) | quiet | observed) & observed) == 0) return;
+  const sync::Lock lock(lock_of(this));
+  (void)wake_waiters();
+}
+
+void Outcome::end_quiet() {
   const std::uint32_t seen = word_.fetch_and(~quiet);
   if ((seen & quiet) == 0) return;
   discard();

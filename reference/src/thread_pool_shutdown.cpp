@@ -19,16 +19,6 @@ std::string text_of_failure(const char* what, const std::exception_ptr& cause) n
   }
 }
 
-// Ends a call that will not be executed: with `error`, or silently if it was cancelled.
-void end_unexecuted(Outcome* call, const std::exception_ptr& error) {
-  if (call->start() == Start::started) {
-    call->discard();
-    call->store_error(error);
-    call->finish(State::threw);
-  }
-  call->release();
-}
-
 // While it lives, the calling thread cancels the queued calls of a pool, and runs their callbacks.
 class Cancelling {
  public:
@@ -90,14 +80,28 @@ void ThreadPool::fail(QueueEntry* entries, const char* what, const std::exceptio
   const std::string text = text_of_failure(what, cause);
   // Each its own: whoever catches one may change it.
   const auto error = [&text] { return error_of<BrokenThreadPool>(text.c_str()); };
+  // All of them before any callback: as in cancel_queued().
   for_each_entry(
       entries,
       [&](Outcome* call) {
-        end_unexecuted(call, error());
+        if (call->start() != Start::started) return;
+        call->discard();
         leave_if_in_child();
+        call->store_error(error());
+        call->publish_quietly(State::threw);
       },
       [&](Batch* batch) {
         (void)batch->fail_rest(error);
+        leave_if_in_child();
+      });
+  for_each_entry(
+      entries,
+      [this](Outcome* call) {
+        call->end_quiet();
+        call->release();
+        leave_if_in_child();
+      },
+      [this](Batch* batch) {
         batch->release();
         leave_if_in_child();
       });
@@ -143,12 +147,13 @@ void ThreadPool::cancel_queued() {
       entries,
       [this](Outcome* call) {
         if (!crew_.home().is_here()) return;
-        call->end_quiet_cancel();
-        end_unexecuted(call, nullptr);
+        call->end_quiet();
+        (void)call->start();  // which notes that it met the cancellation
+        call->release();
       },
       [this](Batch* batch) {
         if (!crew_.home().is_here()) return;
-        batch->end_quiet_cancel();
+        batch->end_quiet();
         batch->release();
       });
   if (!crew_.home().is_here()) return;

@@ -179,6 +179,26 @@ TEST(ThreadPool, RefusesACallForWhichThereIsNoThreadAtAll) {
   EXPECT_EQ(warnings.count, 0) << "whoever submitted was told";
 }
 
+TEST(ThreadPool, FailsAllCallsBeforeACallbackOfOneRuns) {
+  const Warnings quiet;
+  std::latch go(1);
+  ThreadPoolExecutor pool({.max_workers = 1, .initializer = [&] {
+                             go.wait();
+                             throw std::runtime_error("no");
+                           }});
+  const Future<void> first = pool.submit([] {});
+  const Future<void> second = pool.submit([] {});
+  MapResults<int> mapped = pool.map([](int i) { return i; }, std::vector{1});
+  const Future<void> third = pool.submit([] {});
+  std::vector<bool> done;
+  first.add_done_callback([&](const auto&) { done = {second.done(), third.done()}; });
+  go.count_down();
+  pool.shutdown();
+  EXPECT_EQ(done, (std::vector{true, true}));
+  EXPECT_THROW(third.result(), BrokenThreadPool);
+  EXPECT_THROW((void)mapped.next(), BrokenThreadPool);
+}
+
 TEST(Worker, IsOfNoCrewThatGotTheAddressOfItsOwn) {
   std::thread([] {
     std::optional<detail::Crew> crew(std::in_place, 1, true);

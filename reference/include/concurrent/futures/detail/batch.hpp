@@ -87,7 +87,7 @@ class Batch : public QueueEntry {
 
   /// The same in two steps, for who cancels several calls, all of them before any code of users runs.
   void cancel_quietly();
-  void end_quiet_cancel();
+  void end_quiet();
 
   /// `error` makes an exception, each element its own.
   Claim fail_rest(const std::function<std::exception_ptr()>& error);

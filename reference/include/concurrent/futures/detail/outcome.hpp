@@ -181,9 +181,11 @@ class Outcome : public Deferred, public QueueEntry {
   /// As finish().
   bool cancel();
 
-  /// The same in two steps, for who cancels several calls, all of them before any code of users runs.
+  // The same in two steps, for who ends several calls, all of them before any code of users runs. The second step lets
+  // go of the callable and runs the callbacks, if the first one ended the call. Publishing is as publish().
   void cancel_quietly();
-  void end_quiet_cancel();
+  void publish_quietly(State end);
+  void end_quiet();
 
   // Being told.
 
@@ -219,7 +221,7 @@ class Outcome : public Deferred, public QueueEntry {
   static constexpr std::uint32_t state_mask = 7;
   static constexpr std::uint32_t observed = 8;  // there may be observers
   static constexpr std::uint32_t claimed = 16;  // someone is about to publish
-  static constexpr std::uint32_t quiet = 32;  // who cancelled it has not let go of the callable, nor run the callbacks
+  static constexpr std::uint32_t quiet = 32;    // who ended it has not let go of the callable, nor run the callbacks
   static constexpr std::uint32_t awaited = 64;  // set_awaited()
 
   static std::uint32_t word(State state) { return static_cast<std::uint32_t>(state); }
