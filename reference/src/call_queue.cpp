@@ -36,7 +36,7 @@ QueuedCall CallQueue::pop() {
   return {static_cast<Outcome*>(oldest), nullptr};
 }
 
-// Under mutex_. The batch stays in the queue while it has unclaimed elements; else its reference goes to the caller.
+// The batch stays in the queue while it has unclaimed elements; else its reference goes to the caller.
 QueuedCall CallQueue::pop_from(Batch& batch) {
   // Before the claim: a batch without unclaimed elements may be pushed again at any moment.
   QueueEntry* const behind = batch.next_;
@@ -96,7 +96,7 @@ QueueEntry* CallQueue::take_all() {
   return first;
 }
 
-// Under mutex_, when the front list is empty.
+// When the front list is empty.
 void CallQueue::empty_inbox_into_front() {
   // Only close() puts the mark there, under the same lock: so the exchange cannot take it away.
   if (!is_entry(inbox_.load())) return;

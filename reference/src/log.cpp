@@ -20,8 +20,8 @@ const sync::AtFork handler_in_child([] { handler_mutex.lock(); }, [] { handler_m
 // Never destroyed: a pool of static storage duration may have something to report to the very end.
 union NeverDestroyed {
   constexpr NeverDestroyed() : handler() {}
-  ~NeverDestroyed() {}                  // NOLINT(modernize-use-equals-default): which would be deleted
-  std::shared_ptr<LogHandler> handler;  // guarded by handler_mutex; null: the default
+  ~NeverDestroyed() {}  // NOLINT(modernize-use-equals-default): which would be deleted
+  std::shared_ptr<LogHandler> handler CONCURRENT_FUTURES_GUARDED_BY(handler_mutex);  // null: the default
 };
 constinit NeverDestroyed current;
 

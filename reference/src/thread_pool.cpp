@@ -264,7 +264,6 @@ void ThreadPool::call_for_help() noexcept {
   if (crew_.attainable() < crew_.limit()) crew_.look_for_knots();
 }
 
-// Under mutex_.
 void ThreadPool::update_attention() {
   attention_.store(searching_ == 0 && (sleeping_ > 0 || size_.load() < crew_.limit()));
 }

@@ -34,7 +34,6 @@ bool ThreadPool::create_first_worker() {
   return true;
 }
 
-// Under mutex_.
 void ThreadPool::create_worker() {
   const std::size_t index = created_;
   const bool is_first = size_.load() == 0;
@@ -53,7 +52,7 @@ void ThreadPool::create_worker() {
   update_attention();
 }
 
-// Under mutex_. Returns why there is none, the first time in a row.
+// Returns why there is none, the first time in a row.
 std::exception_ptr ThreadPool::try_to_create_worker() noexcept {
   const bool failed_before = next_attempt_.has_value() && size_.load() != 0;
   if (failed_before && sync::Clock::now() < *next_attempt_) return nullptr;

@@ -61,8 +61,8 @@ class CompletionQueue final : Waiter {
   [[nodiscard]] std::optional<std::size_t> next();
 
  private:
-  void hear(const WaiterLink& link, const Outcome& outcome) override;
-  [[nodiscard]] bool satisfied() const override { return taken_ != ready_.size(); }
+  void hear(const WaiterLink& link, const Outcome& outcome) override CONCURRENT_FUTURES_REQUIRES(mutex_);
+  [[nodiscard]] bool satisfied() const override CONCURRENT_FUTURES_REQUIRES(mutex_) { return taken_ != ready_.size(); }
   [[nodiscard]] std::optional<std::size_t> take_ready();
   void exhaust();
 
@@ -71,8 +71,8 @@ class CompletionQueue final : Waiter {
   const std::unique_ptr<WaiterLink[]> links_;
   std::size_t unfinished_;  // not given yet; 0 once exhausted
 
-  std::vector<std::size_t> ready_;  // in order of completion; guarded by mutex_
-  std::size_t taken_ = 0;           // how many of them were given; guarded by mutex_
+  std::vector<std::size_t> ready_ CONCURRENT_FUTURES_GUARDED_BY(mutex_);  // in order of completion
+  std::size_t taken_ CONCURRENT_FUTURES_GUARDED_BY(mutex_) = 0;           // how many of them were given
 };
 
 /// A range that owns its elements: unlike one that only refers to them, it shows constant ones where it is constant.

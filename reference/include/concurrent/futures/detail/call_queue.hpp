@@ -58,8 +58,8 @@ class CallQueue {
   [[nodiscard]] static QueueEntry* closed_mark();
   static QueueEntry* turned_round(QueueEntry* newest);
 
-  void empty_inbox_into_front();
-  [[nodiscard]] QueuedCall pop_from(Batch& batch);
+  void empty_inbox_into_front() CONCURRENT_FUTURES_REQUIRES(mutex_);
+  [[nodiscard]] QueuedCall pop_from(Batch& batch) CONCURRENT_FUTURES_REQUIRES(mutex_);
 
   // Apart from each other: producers write the one, consumers the other.
   alignas(64) sync::Atomic<QueueEntry*> inbox_{nullptr};  // the newest first; closed_mark() once closed

@@ -53,8 +53,8 @@ class ExecutorLink {
   // Counted instead of locked: a submit may run the call at once, and that may use the link again.
   sync::Mutex mutex_;
   sync::Condition unused_;
-  Executor* executor_;  // guarded by mutex_, as all that follows
-  std::size_t users_ = 0;
+  Executor* executor_ CONCURRENT_FUTURES_GUARDED_BY(mutex_);
+  std::size_t users_ CONCURRENT_FUTURES_GUARDED_BY(mutex_) = 0;
 
   const Process process_ = {};
 };

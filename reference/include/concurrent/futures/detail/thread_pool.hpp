@@ -57,12 +57,12 @@ class ThreadPool final : public BatchRunner, public std::enable_shared_from_this
   [[nodiscard]] bool begin_search();
   void end_search();
   void call_for_help() noexcept;
-  void update_attention();
+  void update_attention() CONCURRENT_FUTURES_REQUIRES(mutex_);
 
   // Which workers there are.
   [[nodiscard]] bool create_first_worker();
-  void create_worker();
-  [[nodiscard]] std::exception_ptr try_to_create_worker() noexcept;
+  void create_worker() CONCURRENT_FUTURES_REQUIRES(mutex_);
+  [[nodiscard]] std::exception_ptr try_to_create_worker() noexcept CONCURRENT_FUTURES_REQUIRES(mutex_);
   [[nodiscard]] bool first_is_starting();
   [[nodiscard]] std::string worker_name(std::size_t index, std::size_t longest) const;
 
@@ -90,19 +90,20 @@ class ThreadPool final : public BatchRunner, public std::enable_shared_from_this
   sync::Atomic<std::size_t> size_{0};  // threads created, but for those that were lost; changed under mutex_
   sync::Atomic<bool> broken_{false};   // set before the queue is closed
 
-  sync::Mutex mutex_;  // guards what follows; taken before the lock of the queue
+  sync::Mutex mutex_;  // taken before the lock of the queue
   sync::Condition wake_;
-  bool first_is_starting_ = false;  // the first worker is being initialized
-  std::size_t searching_ = 0;
-  std::size_t sleeping_ = 0;
-  std::size_t wakeups_ = 0;  // sleepers that have been called and not yet woken; they count as searching
-  std::size_t created_ = 0;  // threads, those that were lost too
-  std::vector<sync::Thread> threads_;
-  sync::Thread lost_;           // the last one that was ended before its time
-  Deadline next_attempt_;       // to create a worker, where the last one has failed
-  bool on_their_own_ = false;   // nobody will join the threads
-  std::size_t cancelling_ = 0;  // threads that cancel queued calls
-  sync::Condition cancelled_;   // told when one of them is through
+  bool first_is_starting_ CONCURRENT_FUTURES_GUARDED_BY(mutex_) = false;  // the first worker is being initialized
+  std::size_t searching_ CONCURRENT_FUTURES_GUARDED_BY(mutex_) = 0;
+  std::size_t sleeping_ CONCURRENT_FUTURES_GUARDED_BY(mutex_) = 0;
+  // Sleepers that have been called and not yet woken; they count as searching.
+  std::size_t wakeups_ CONCURRENT_FUTURES_GUARDED_BY(mutex_) = 0;
+  std::size_t created_ CONCURRENT_FUTURES_GUARDED_BY(mutex_) = 0;  // threads, those that were lost too
+  std::vector<sync::Thread> threads_ CONCURRENT_FUTURES_GUARDED_BY(mutex_);
+  sync::Thread lost_ CONCURRENT_FUTURES_GUARDED_BY(mutex_);      // the last one that was ended before its time
+  Deadline next_attempt_ CONCURRENT_FUTURES_GUARDED_BY(mutex_);  // to create a worker, where the last one has failed
+  bool on_their_own_ CONCURRENT_FUTURES_GUARDED_BY(mutex_) = false;   // nobody will join the threads
+  std::size_t cancelling_ CONCURRENT_FUTURES_GUARDED_BY(mutex_) = 0;  // threads that cancel queued calls
+  sync::Condition cancelled_;                                         // told when one of them is through
 
   sync::Mutex join_mutex_;  // held while joining; taken before mutex_
 

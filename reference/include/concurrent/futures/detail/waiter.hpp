@@ -74,9 +74,8 @@ class Waiter {
  protected:
   virtual ~Waiter();
 
-  // Both are called with mutex_ held.
-  virtual void hear(const WaiterLink& link, const Outcome& outcome) = 0;
-  [[nodiscard]] virtual bool satisfied() const = 0;
+  virtual void hear(const WaiterLink& link, const Outcome& outcome) CONCURRENT_FUTURES_REQUIRES(mutex_) = 0;
+  [[nodiscard]] virtual bool satisfied() const CONCURRENT_FUTURES_REQUIRES(mutex_) = 0;
 
   [[nodiscard]] bool is_of_ancestor() const { return process_.is_ancestor(); }
 
@@ -86,8 +85,8 @@ class Waiter {
   friend class WaitGraph;
   sync::Condition condition_;
   const WaiterLink* hope_ = nullptr;  // changed under mutex_ and the lock of the graph, so either is enough to read it
-  bool hope_is_lost_ = false;         // guarded by mutex_
-  bool refused_ = false;              // guarded by mutex_
+  bool hope_is_lost_ CONCURRENT_FUTURES_GUARDED_BY(mutex_) = false;
+  bool refused_ CONCURRENT_FUTURES_GUARDED_BY(mutex_) = false;
   BlockedWorker* blocked_ = nullptr;  // the thread, while it is in the graph; guarded by its lock
   const Process process_ = {};
 };
@@ -99,10 +98,10 @@ class CountingWaiter final : public Waiter {
       : needed_(needed), error_is_enough_(error_is_enough) {}
 
  private:
-  void hear(const WaiterLink& link, const Outcome& outcome) override;
-  [[nodiscard]] bool satisfied() const override { return needed_ == 0; }
+  void hear(const WaiterLink& link, const Outcome& outcome) override CONCURRENT_FUTURES_REQUIRES(mutex_);
+  [[nodiscard]] bool satisfied() const override CONCURRENT_FUTURES_REQUIRES(mutex_) { return needed_ == 0; }
 
-  std::size_t needed_;  // guarded by mutex_
+  std::size_t needed_ CONCURRENT_FUTURES_GUARDED_BY(mutex_);
   const bool error_is_enough_;
 };
 

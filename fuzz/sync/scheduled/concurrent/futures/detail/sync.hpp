@@ -21,10 +21,19 @@
 #include <type_traits>
 #include <utility>
 
+// As on the other side.
+#ifdef __clang__
+#define CONCURRENT_FUTURES_THREAD_SAFETY(...) __attribute__((__VA_ARGS__))
+#else
+#define CONCURRENT_FUTURES_THREAD_SAFETY(...)
+#endif
+#define CONCURRENT_FUTURES_GUARDED_BY(mutex) CONCURRENT_FUTURES_THREAD_SAFETY(guarded_by(mutex))
+#define CONCURRENT_FUTURES_REQUIRES(mutex) CONCURRENT_FUTURES_THREAD_SAFETY(requires_capability(mutex))
+
 CONCURRENT_FUTURES_BEGIN
 namespace sync {
 
-class Mutex {
+class CONCURRENT_FUTURES_THREAD_SAFETY(capability("mutex")) Mutex {
  public:
   constexpr Mutex() = default;
   ~Mutex() {
@@ -87,31 +96,21 @@ class Mutex {
   Life life_;
 };
 
-/// As std::unique_lock<Mutex>, but knows the line of the source at which it was made.
-class Lock {
+/// Knows the line of the source at which it was made.
+class CONCURRENT_FUTURES_THREAD_SAFETY(scoped_lockable) Lock {
  public:
-  explicit Lock(Mutex& mutex, Place place = Place::here()) : mutex_(&mutex), place_(place) { lock(place); }
-  ~Lock() {
-    if (owns_) unlock(place_);
+  explicit Lock(Mutex& mutex, Place place = Place::here()) CONCURRENT_FUTURES_THREAD_SAFETY(acquire_capability(mutex))
+      : mutex_(mutex), place_(place) {
+    mutex_.lock(place_);
   }
+  ~Lock() CONCURRENT_FUTURES_THREAD_SAFETY(release_capability()) { mutex_.unlock(place_); }
   Lock(const Lock&) = delete;
   Lock& operator=(const Lock&) = delete;
 
-  void lock(Place place = Place::here()) {
-    mutex_->lock(place);
-    owns_ = true;
-  }
-  void unlock(Place place = Place::here()) {
-    mutex_->unlock(place);
-    owns_ = false;
-  }
-  [[nodiscard]] bool owns_lock() const { return owns_; }
-  [[nodiscard]] Mutex* mutex() const { return mutex_; }
-
  private:
-  Mutex* const mutex_;
+  friend class Condition;
+  Mutex& mutex_;
   const Place place_;
-  bool owns_ = false;
 };
 
 /// Time goes on only when all threads wait for it, or when the schedule lets one of them be late.
@@ -157,7 +156,7 @@ class Condition {
     if (scheduler == nullptr) std::terminate();  // nobody could ever notify
     scheduler->reach(action, this, true, place);
     life_.begins_anew(*scheduler);
-    Mutex& mutex = *lock.mutex();
+    Mutex& mutex = lock.mutex_;
     mutex.release(*scheduler);
     const bool notified = scheduler->wait(this, deadline);
     mutex.acquire(*scheduler);

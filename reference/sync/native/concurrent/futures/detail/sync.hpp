@@ -29,17 +29,55 @@
   }                            \
   }
 
+// What clang holds the code against, with -Wthread-safety: which mutex guards what. Not inside of constructors and
+// destructors, nor where the mutex has no name that others can write. Other compilers do not know these words.
+#ifdef __clang__
+#define CONCURRENT_FUTURES_THREAD_SAFETY(...) __attribute__((__VA_ARGS__))
+#else
+#define CONCURRENT_FUTURES_THREAD_SAFETY(...)
+#endif
+/// Of a variable: it is read and written only by who holds the mutex.
+#define CONCURRENT_FUTURES_GUARDED_BY(mutex) CONCURRENT_FUTURES_THREAD_SAFETY(guarded_by(mutex))
+/// Of a function: it is called only by who holds the mutex.
+#define CONCURRENT_FUTURES_REQUIRES(mutex) CONCURRENT_FUTURES_THREAD_SAFETY(requires_capability(mutex))
+
 CONCURRENT_FUTURES_BEGIN
 namespace sync {
 
 template <typename T>
 using Atomic = std::atomic<T>;
 
-using Mutex = std::mutex;
-using Lock = std::unique_lock<Mutex>;
-using Condition = std::condition_variable;
 using Clock = std::chrono::steady_clock;
 using Thread = std::thread;
+
+/// To be held by a Lock.
+class CONCURRENT_FUTURES_THREAD_SAFETY(capability("mutex")) Mutex {
+ public:
+  // For what is held across a fork: one handler takes it, another gives it back. That is not checked.
+  void lock() { mutex_.lock(); }
+  void unlock() { mutex_.unlock(); }
+
+ private:
+  friend class Lock;
+  std::mutex mutex_;
+};
+
+/// Holds a mutex while it lives, but for waits for a condition.
+class CONCURRENT_FUTURES_THREAD_SAFETY(scoped_lockable) Lock {
+ public:
+  explicit Lock(Mutex& mutex) CONCURRENT_FUTURES_THREAD_SAFETY(acquire_capability(mutex)) : lock_(mutex.mutex_) {}
+  ~Lock() CONCURRENT_FUTURES_THREAD_SAFETY(release_capability()) = default;
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+
+  /// For Condition.
+  operator std::unique_lock<std::mutex>&() { return lock_; }
+
+ private:
+  std::unique_lock<std::mutex> lock_;
+};
+
+using Condition = std::condition_variable;
 
 /// Whether this is the thread that asks.
 inline bool is_calling_thread(const Thread& thread) { return thread.get_id() == std::this_thread::get_id(); }
