@@ -1,7 +1,8 @@
-# Compiles each case of must_not_compile.cpp, and demands that the compiler refuses it with exactly one
+# Compiles each case of must_not_compile.cpp, or of another file of its form, and demands that the compiler refuses it with exactly one
 # error, in the words that the case expects and in few lines.
 #
-#   cmake -DCOMPILER=... -DINCLUDE=<folder;folder> -DSOURCE=<must_not_compile.cpp> -DOUTPUT=<folder> -P must_not_compile.cmake
+#   cmake -DCOMPILER=... [-DFLAGS=<flag;flag>] -DINCLUDE=<folder;folder> -DSOURCE=<must_not_compile.cpp>
+#     -DOUTPUT=<folder> -P must_not_compile.cmake
 
 cmake_minimum_required(VERSION 3.25)
 
@@ -11,7 +12,7 @@ set(most_lines 50)  # map has five forms, and compilers say of each why it does 
 set(header "${OUTPUT}/must_not_compile.hpp")
 file(WRITE "${header}" "#include <concurrent/futures.hpp>\n")
 list(TRANSFORM INCLUDE PREPEND "-I")
-set(compiler "${COMPILER}" -std=c++20 ${INCLUDE})
+set(compiler "${COMPILER}" -std=c++20 ${FLAGS} ${INCLUDE})
 execute_process(COMMAND ${compiler} -x c++-header "${header}" -o "${header}.gch" COMMAND_ERROR_IS_FATAL ANY)
 
 function(compile case)
