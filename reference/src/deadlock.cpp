@@ -16,11 +16,11 @@ using Latest = sync::LocalNumber<LatestCrew>;
 sync::Atomic<std::uint64_t> crews{0};
 
 sync::Mutex graph_mutex;
-constinit WaitGraph graph;
+constinit WaitGraph graph CONCURRENT_FUTURES_GUARDED_BY(graph_mutex);
 
 // The threads that are blocked in the parent do not exist in the child.
 const sync::AtFork graph_in_child([] { graph_mutex.lock(); }, [] { graph_mutex.unlock(); },
-                                  [] {
+                                  []() CONCURRENT_FUTURES_REQUIRES(graph_mutex) {
                                     graph.clear();
                                     Current::set(nullptr);  // nor is the one that forked a worker in the child
                                     Latest::set(0);
@@ -28,7 +28,7 @@ const sync::AtFork graph_in_child([] { graph_mutex.lock(); }, [] { graph_mutex.u
                                   });
 
 // Without the names, rather than none at all.
-std::string text_of_knot() noexcept {
+std::string text_of_knot() noexcept CONCURRENT_FUTURES_REQUIRES(graph_mutex) {
   try {
     return graph.knot();
   } catch (...) {
@@ -137,11 +137,11 @@ void BlockedWorker::leave() {
   if (refused_) throw DeadlockError(refusal_);
 }
 
-void BlockedWorker::enter() noexcept {
+void BlockedWorker::enter() noexcept CONCURRENT_FUTURES_REQUIRES(graph_mutex) {
   if (!std::exchange(in_graph_, true)) graph.add(*this);
 }
 
-void BlockedWorker::remove() noexcept {
+void BlockedWorker::remove() noexcept CONCURRENT_FUTURES_REQUIRES(graph_mutex) {
   if (std::exchange(in_graph_, false)) graph.remove(*this);
 }
 
