@@ -3,10 +3,12 @@
 #include <concurrent/futures/log.hpp>
 #include <concurrent/futures/task_group.hpp>
 #include <exception>
+#include <new>
 
 CONCURRENT_FUTURES_BEGIN
 
 TaskGroup::~TaskGroup() {
+  const sync::NotCancellable waiting;
   if (std::uncaught_exceptions() > exceptions_) {
     cancel();
   } else {
@@ -25,6 +27,8 @@ void TaskGroup::wait_or_cancel() {
     detail::log(Severity::error, "calls of a TaskGroup could never start, so its destructor cancelled them",
                 std::current_exception());
     cancel();
+  } catch (const std::bad_alloc&) {
+    // Then each call is waited for below, which needs no memory.
   }
 }
 

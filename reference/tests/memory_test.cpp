@@ -53,6 +53,25 @@ TEST(Memory, ThatRunsOutInSubmitLosesNoCall) {
   }
 }
 
+TEST(Memory, ThatRunsOutInTheDestructorOfAGroupLetsItWaitAllTheSame) {
+  ThreadPoolExecutor pool(1);
+  std::optional<TaskGroup> group(pool);
+  Promise<void> held;
+  const Future<void> call = group->submit([end = held.future()] { end.result(); });
+  while (!call.running()) std::this_thread::yield();
+  std::thread opener([&] {
+    while (detail::Access::outcome(call).observers() == 0) std::this_thread::yield();
+    held.set_result();
+  });
+  {
+    const FailingMemory memory(0);
+    group.reset();
+    EXPECT_TRUE(FailingMemory::failed());
+  }
+  EXPECT_TRUE(call.done());
+  opener.join();
+}
+
 TEST(Memory, ThatRunsOutInTheFirstSubmitLeavesAPoolThatWorks) {
   bool failed = true;
   for (std::size_t allocations = 0; failed; ++allocations) {

@@ -42,6 +42,29 @@ TEST(EndOfAThread, FailsTheFutureAndCostsNoWorker) {
   EXPECT_GT(workers.size(), 1U);
 }
 
+// A destructor cannot be left so.
+TEST(EndOfAThread, ByCancellingWaitsForTheEndOfAGroup) {
+  ThreadPoolExecutor pool({.max_workers = 1});
+  Promise<void> held;
+  Future<void> call;
+  std::latch submitted(1);
+  std::atomic<bool> left = false;
+  std::thread leaving([&] {
+    {
+      TaskGroup group(pool);
+      call = group.submit([end = held.future()] { end.result(); });
+      submitted.count_down();
+    }
+    left = call.done();
+  });
+  submitted.wait();
+  while (detail::Access::outcome(call).observers() == 0) std::this_thread::yield();
+  pthread_cancel(leaving.native_handle());
+  held.set_result();
+  leaving.join();
+  EXPECT_TRUE(left);
+}
+
 TEST(EndOfAThread, UnwindsTheStackOfTheCall) {
   struct Guard {
     std::atomic<int>& unwound;
