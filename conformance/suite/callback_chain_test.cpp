@@ -112,7 +112,7 @@ std::vector<std::string> order_inside_of(World& world, std::size_t depth) {
   for (std::size_t i = 0; i < depth; ++i) {
     outer[i].future->add_done_callback([&, i](const FuturePointer&) {
       if (i + 1 < depth) return outer[i + 1].promise->set_result(1);
-      for (const std::size_t each : {2, 0, 1}) last[each].promise->set_result(1);
+      for (const std::size_t each : {2U, 0U, 1U}) last[each].promise->set_result(1);
       EXPECT_TRUE(last[2].future->done()) << "done at once, whenever its callbacks run";
     });
   }
