@@ -8,16 +8,16 @@
 CONCURRENT_FUTURES_BEGIN
 
 TaskGroup::~TaskGroup() {
+  if (process_.is_ancestor()) return;
   const sync::NotCancellable waiting;
   if (std::uncaught_exceptions() > exceptions_) {
     cancel();
   } else {
     wait_or_cancel();
   }
-  for (detail::Outcome* call : calls_) {
-    detail::wait_in_destructor(*call);
-    call->release();
-  }
+  const Walk walk(*this);
+  for (std::size_t i = 0; i < calls_.size(); ++i) detail::wait_in_destructor(*calls_[i]);
+  for (detail::Outcome* call : calls_) call->release();
 }
 
 void TaskGroup::wait_or_cancel() {
@@ -34,21 +34,25 @@ void TaskGroup::wait_or_cancel() {
 
 void TaskGroup::cancel() {
   // The newest first: no worker takes one up meanwhile because those before it are gone.
-  std::for_each(calls_.rbegin(), calls_.rend(), [](detail::Outcome* call) { call->cancel(); });
+  const Walk walk(*this);
+  for (std::size_t i = calls_.size(); i > 0; --i) calls_[i - 1]->cancel();
 }
 
 void TaskGroup::wait() {
-  for (detail::Outcome* call : calls_) (void)detail::wait(*call, {});
+  const Walk walk(*this);
+  for (std::size_t i = 0; i < calls_.size(); ++i) (void)detail::wait(*calls_[i], {});
 }
 
 // Where there is none left, looks first for calls that are done.
 void TaskGroup::make_room() {
   if (calls_.size() < calls_.capacity()) return;
-  std::erase_if(calls_, [](detail::Outcome* call) {
-    if (!call->done()) return false;
-    call->release();
-    return true;
-  });
+  if (walks_ == 0) {
+    std::erase_if(calls_, [](detail::Outcome* call) {
+      if (!call->done()) return false;
+      call->release();
+      return true;
+    });
+  }
   calls_.reserve(2 * calls_.size() + 8);
 }
 

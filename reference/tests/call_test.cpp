@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <ranges>
 #include <string>
 #include <utility>
 #include <vector>
@@ -124,6 +125,17 @@ TEST(Error, OfAnotherLanguageIsDelivered) {
   EXPECT_NE(describe(future.exception()).find("another language"), std::string::npos);
   EXPECT_NE(to_string(future).find("raised concurrent::futures::Error"), std::string::npos);
   EXPECT_EQ(pool.submit([] { return 1; }).result(), 1);
+}
+
+TEST(ForeignException, InAnInputOfABufferedMapIsNotTakenForItsEnd) {
+  ThreadPoolExecutor pool(1);
+  const auto input = [](int number) {
+    if (number == 5) throw_foreign();
+    return number;
+  };
+  auto results = pool.map({.buffersize = 2}, std::identity(), std::views::iota(0, 10) | std::views::transform(input));
+  for (int number = 0; number < 5; ++number) EXPECT_EQ(results.next(), number);
+  EXPECT_THROW((void)results.next(), Error);
 }
 
 TEST(Error, WithoutATextIsDescribedByItsType) {

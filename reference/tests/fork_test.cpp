@@ -391,5 +391,18 @@ TEST(Fork, LeavesAChildThatCanUsePoolsAndEnd) {
 }
 #endif
 
+TEST(Fork, LetsAGroupGoInTheChild) {
+  std::latch started(1), go(1);
+  ThreadPoolExecutor pool(1);
+  auto group = std::make_unique<TaskGroup>(pool);
+  group->submit([&] { started.count_down(), go.wait(); });
+  started.wait();
+  EXPECT_TRUE(ends_well_in_child([&] {
+    group.reset();
+    end_well();
+  }));
+  go.count_down();
+}
+
 }  // namespace
 }  // namespace concurrent::futures

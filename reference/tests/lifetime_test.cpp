@@ -104,12 +104,20 @@ TEST(Result, CanBeTakenWhileThePromiseLives) {
 }
 
 // What result() on an rvalue gave away is never seen to be gone.
+TEST(Promise, IsBrokenWhenAnotherOneTakesItsPlace) {
+  Promise<int> current, next;
+  const Future<int> old = current.future();
+  current = std::move(next);
+  EXPECT_TRUE(old.done());
+  EXPECT_FALSE(current.future().done());
+}
+
 TEST(Result, IsCopiedWhileAPromiseCouldMakeAnotherHandle) {
   Promise<std::string> promise;
   promise.set_result("a text that is long enough to lie on the heap");
   const std::string taken = promise.future().result();
   EXPECT_EQ(promise.future().result(), taken);
-  std::optional<Promise<std::string>> gone(std::move(promise));
+  auto gone = std::make_unique<Promise<std::string>>(std::move(promise));
   auto future = gone->future();
   gone.reset();
   const char* const place = future.result().data();

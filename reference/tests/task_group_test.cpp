@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <concurrent/futures.hpp>
 #include <latch>
 #include <memory>
@@ -150,6 +151,23 @@ void sort(ThreadPoolExecutor& pool, std::span<int> numbers) {
   }
   std::ranges::copy(copy, numbers.begin());
   std::ranges::sort(numbers);
+}
+
+TEST(TaskGroup, MayBeGivenMoreByTheCallbacksOfWhatItCancels) {
+  std::latch go(1);
+  ThreadPoolExecutor pool(1);
+  std::atomic<int> ran = 0;
+  TaskGroup group(pool);
+  group.submit([&] { go.wait(); });
+  for (int i = 0; i < 20; ++i) {
+    group.submit([] {}).add_done_callback([&](const AnyFuture&) {
+      for (int more = 0; more < 20; ++more) group.submit([&] { ++ran; });
+    });
+  }
+  group.cancel();
+  go.count_down();
+  group.wait();
+  EXPECT_EQ(ran, 20 * 20);
 }
 
 TEST(TaskGroup, LeavesNoCallBehindThatUsesTheFrame) {

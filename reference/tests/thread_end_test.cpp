@@ -7,7 +7,9 @@
 #include <atomic>
 #include <concurrent/futures.hpp>
 #include <failing_threads.hpp>
+#include <functional>
 #include <latch>
+#include <ranges>
 #include <set>
 #include <string>
 #include <thread>
@@ -226,6 +228,24 @@ TEST(EndOfAThread, InACallbackLeavesNoCallbackOut) {
   EXPECT_EQ(call.result(), 1);
   EXPECT_EQ(pool.submit([] { return 2; }).result(), 2);
   EXPECT_EQ(callbacks, 1);
+}
+
+TEST(EndOfAThread, InAnInputOfABufferedMapLeavesTheMap) {
+  ThreadPoolExecutor pool(1);
+  bool unwound = false;
+  std::thread([&] {
+    const struct Guard {
+      bool& unwound;
+      ~Guard() { unwound = true; }
+    } guard{unwound};
+    const auto input = [](int number) {
+      if (number == 5) end_thread();
+      return number;
+    };
+    auto numbers = std::views::iota(0, 10) | std::views::transform(input);
+    for (const int number : pool.map({.buffersize = 2}, std::identity(), numbers)) (void)number;
+  }).join();
+  EXPECT_TRUE(unwound);
 }
 
 TEST(EndOfAThread, InAnInitializerBreaksThePool) {

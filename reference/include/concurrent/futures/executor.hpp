@@ -46,7 +46,8 @@ class Work {
   Work() = default;
   Work(Work&& other) noexcept : call_(std::exchange(other.call_, nullptr)) {}
   Work& operator=(Work&& other) noexcept {
-    std::swap(call_, other.call_);
+    Work moved(std::move(other));
+    std::swap(call_, moved.call_);
     return *this;
   }
   ~Work();

@@ -6,6 +6,7 @@
 #include <concurrent/futures/count.hpp>
 #include <concurrent/futures/detail/batch_list.hpp>
 #include <concurrent/futures/detail/call.hpp>
+#include <concurrent/futures/detail/caught.hpp>
 #include <concurrent/futures/detail/map_feed.hpp>
 #include <concurrent/futures/detail/single_pass.hpp>
 #include <concurrent/futures/timeout.hpp>
@@ -130,12 +131,8 @@ class MapResults : public detail::SinglePass<MapResults<T>, typename detail::Map
   // What refuses a call, such as a shutdown, is reported after the results that are there (MAP-036).
   void feed_one() {
     if (!feed_) return;
-    try {
-      feed_first();
-    } catch (...) {
-      refused_ = std::current_exception();
-      feed_ = nullptr;
-    }
+    refused_ = detail::exception_of([this] { feed_first(); });
+    if (refused_) feed_ = nullptr;
   }
 
   void cancel_rest() {

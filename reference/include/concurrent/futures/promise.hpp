@@ -33,7 +33,8 @@ class Promise {
   }
   Promise(Promise&& other) noexcept : outcome_(std::exchange(other.outcome_, nullptr)) {}
   Promise& operator=(Promise&& other) noexcept {
-    std::swap(outcome_, other.outcome_);
+    Promise moved(std::move(other));  // and what this one was goes with it now, not when the other goes
+    std::swap(outcome_, moved.outcome_);
     return *this;
   }
   ~Promise() {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <concepts>
+#include <concurrent/futures/detail/fork.hpp>
 #include <concurrent/futures/executor.hpp>
 #include <exception>
 #include <type_traits>
@@ -22,6 +23,8 @@ CONCURRENT_FUTURES_BEGIN
 /// The destructor waits until all calls of the group are done. Where it is run because an exception leaves the block,
 /// it cancels those that have not started before. So does Python's asyncio.TaskGroup (DIFF-69); but a call that throws
 /// cancels nothing here: its exception is in its future.
+///
+/// In a forked child the destructor does nothing: the calls are the parent's (TPE-034).
 ///
 /// The group keeps no handle, so std::move(future).result() moves, and it lets go of calls that are done as it grows.
 ///
@@ -55,13 +58,27 @@ class TaskGroup {
   void wait();
 
  private:
+  // While somebody goes through the calls, code of users may submit more: none is taken out meanwhile.
+  class Walk {
+   public:
+    explicit Walk(TaskGroup& group) : group_(group) { ++group_.walks_; }
+    ~Walk() { --group_.walks_; }
+    Walk(const Walk&) = delete;
+    Walk& operator=(const Walk&) = delete;
+
+   private:
+    TaskGroup& group_;
+  };
+
   void wait_or_cancel();
   void make_room();
   void take(detail::Outcome& call) noexcept;
 
   Executor& executor_;
   const int exceptions_ = std::uncaught_exceptions();
+  const detail::Process process_ = {};
   std::vector<detail::Outcome*> calls_;  // each with a reference
+  int walks_ = 0;
 };
 
 CONCURRENT_FUTURES_END
