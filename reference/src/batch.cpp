@@ -67,16 +67,21 @@ Claim Batch::cancel_rest() {
   return rest;
 }
 
-void Batch::cancel_quietly() {
+void Batch::begin_quiet_cancel() {
   const Claim rest = claim(most, 0, quiet_user);
-  for (std::size_t index = rest.begin; index != rest.end; ++index) element(index).cancel_quietly();
+  for (std::size_t index = rest.begin; index != rest.end; ++index) element(index).begin_quiet_cancel();
 }
 
-void Batch::end_quiet() {
+void Batch::let_go_quietly() {
   if ((word_.load() & quiet_user) == 0) return;
   const std::size_t count = size();
-  for (std::size_t index = 0; index != count; ++index) element(index).end_quiet();
+  for (std::size_t index = 0; index != count; ++index) element(index).let_go_quietly();
   if (is_over(word_.fetch_sub(quiet_user) - quiet_user)) let_go_of_callable();
+}
+
+void Batch::publish_quiet_cancel() {
+  const std::size_t count = size();
+  for (std::size_t index = 0; index != count; ++index) element(index).publish_quiet_cancel();
 }
 
 Claim Batch::fail_rest(const std::function<std::exception_ptr()>& error) {

@@ -58,6 +58,14 @@ void throw_cannot_start(const AnyFuture& future) {
 
 }  // namespace detail
 
+bool AnyFuture::cancel() const {
+  detail::Outcome& outcome = this->outcome();
+  const detail::Outcome::Cancelled answer = outcome.cancel();
+  // Another thread was first: it is cancelled when that has let go of the callable.
+  if (answer == detail::Outcome::Cancelled::under_way) (void)detail::wait(outcome, {});
+  return answer != detail::Outcome::Cancelled::no;
+}
+
 void AnyFuture::throw_empty() { throw InvalidStateError("this handle is empty: it stands for no future"); }
 
 void AnyFuture::check_not_taken() const {

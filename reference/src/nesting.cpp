@@ -42,6 +42,9 @@ void Nesting::run_all() {
 }
 
 void Nesting::run_deferred() {
+  for (BeforeBlocking* each = BeforeBlocking::Innermost::get(); each != nullptr; each = each->outer_) {
+    each->before_blocking();
+  }
   if (Nesting* const outermost = Outermost::get()) outermost->run_all();
 }
 

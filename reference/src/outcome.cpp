@@ -61,6 +61,8 @@ Start Outcome::start() {
       }
     } else if (state == State::pending && (seen & claimed) == 0) {
       if (word_.compare_exchange_weak(seen, (seen & ~state_mask) | word(State::running))) return Start::started;
+    } else if (state == State::pending && (seen & cancelling) != 0) {
+      if (word_.compare_exchange_weak(seen, seen | met)) return Start::cancelled;
     } else {
       return Start::refused;
     }
@@ -101,39 +103,69 @@ void Outcome::run() {
   finish(end);
 }
 
-bool Outcome::cancel() {
+Outcome::Cancelled Outcome::cancel() {
   const Completing completing(*this);
-  if (!become_cancelled(0)) return is_cancelled(state());
-  discard();
+  if (!claim_to_cancel(0)) {
+    if (is_being_cancelled()) return Cancelled::under_way;
+    return is_cancelled(state()) ? Cancelled::yes : Cancelled::no;
+  }
+  {
+    // A destructor of what it lets go of may wait for it.
+    struct Early final : BeforeBlocking {
+      explicit Early(Outcome& its_outcome) : outcome(its_outcome) {}
+      void before_blocking() override { outcome.publish_cancel(); }
+      Outcome& outcome;
+    } early(*this);
+    discard();
+  }
+  publish_cancel();
   if ((word_.load() & observed) != 0) run_callbacks();
+  return Cancelled::yes;
+}
+
+bool Outcome::claim_to_cancel(std::uint32_t flags) {
+  std::uint32_t seen = word_.load();
+  do {
+    if (static_cast<State>(seen & state_mask) != State::pending || (seen & claimed) != 0) return false;
+  } while (!word_.compare_exchange_weak(seen, seen | claimed | cancelling | flags));
   return true;
 }
 
-void Outcome::cancel_quietly() { (void)become_cancelled(quiet); }
+// Once, of however many times; after claim_to_cancel().
+void Outcome::publish_cancel() {
+  std::uint32_t seen = word_.load();
+  State end = State::cancelled;
+  do {
+    if (is_done(static_cast<State>(seen & state_mask))) return;
+    end = (seen & met) != 0 ? State::cancelled_and_notified : State::cancelled;
+  } while (!word_.compare_exchange_weak(seen, word(end) | (seen & (observed | quiet))));
+  if ((seen & observed) == 0) return;
+  const sync::Lock lock(lock_of(this));
+  (void)wake_waiters();
+}
 
-// The callbacks, if there are any, are looked for when it ends.
+void Outcome::begin_quiet_cancel() { (void)claim_to_cancel(quiet); }
+
+void Outcome::let_go_quietly() {
+  if ((word_.load() & quiet) != 0) discard();
+}
+
+void Outcome::publish_quiet_cancel() {
+  if ((word_.load() & quiet) != 0) publish_cancel();
+}
+
 void Outcome::publish_quietly(State end) {
-  if ((word_.exchange(word(end) | quiet | observed) & observed) == 0) return;
+  std::uint32_t seen = word_.load();
+  while (!word_.compare_exchange_weak(seen, word(end) | (seen & observed) | quiet)) {
+  }
+  if ((seen & observed) == 0) return;
   const sync::Lock lock(lock_of(this));
   (void)wake_waiters();
 }
 
 void Outcome::end_quiet() {
   const std::uint32_t seen = word_.fetch_and(~quiet);
-  if ((seen & quiet) == 0) return;
-  discard();
-  if ((seen & observed) != 0) run_callbacks();
-}
-
-// Returns whether it was this call that cancelled it; then the callable is the caller's.
-bool Outcome::become_cancelled(std::uint32_t flags) {
-  const sync::Lock lock(lock_of(this));
-  std::uint32_t seen = word_.load();
-  do {
-    if (static_cast<State>(seen & state_mask) != State::pending || (seen & claimed) != 0) return false;
-  } while (!word_.compare_exchange_weak(seen, word(State::cancelled) | (seen & observed) | flags));
-  (void)wake_waiters();
-  return true;
+  if ((seen & quiet) != 0 && (seen & observed) != 0) run_callbacks();
 }
 
 // Under the lock, which keeps a waiter that gives up from leaving while it is being told. Returns whether there are

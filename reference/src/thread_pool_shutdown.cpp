@@ -19,29 +19,6 @@ std::string text_of_failure(const char* what, const std::exception_ptr& cause) n
   }
 }
 
-// While it lives, the calling thread cancels the queued calls of a pool, and runs their callbacks.
-class Cancelling {
- public:
-  explicit Cancelling(const ThreadPool& pool) : pool_(&pool), outer_(Current::get()), running_(pool.crew()) {
-    Current::set(this);
-  }
-  ~Cancelling() { Current::set(outer_); }
-  Cancelling(const Cancelling&) = delete;
-  Cancelling& operator=(const Cancelling&) = delete;
-
-  [[nodiscard]] static bool is_under_way_here(const ThreadPool& pool) {
-    const Cancelling* each = Current::get();
-    while (each != nullptr && each->pool_ != &pool) each = each->outer_;
-    return each != nullptr;
-  }
-
- private:
-  using Current = sync::Local<Cancelling, Cancelling>;
-  const ThreadPool* const pool_;
-  Cancelling* const outer_;
-  const Running running_;
-};
-
 template <typename OnCall, typename OnBatch>
 void for_each_entry(QueueEntry* first, OnCall on_call, OnBatch on_batch) {
   while (first != nullptr) {
@@ -54,6 +31,77 @@ void for_each_entry(QueueEntry* first, OnCall on_call, OnBatch on_batch) {
     }
   }
 }
+
+// While it lives, the calling thread cancels calls that a pool had queued, and runs their callbacks.
+//
+// All of them are claimed before any code of users runs, and all are seen to be cancelled before any callback runs: who
+// waits for one, in a callback of another, need not fear for it. In between their callables are destroyed; if a
+// destructor waits for something, all are seen to be cancelled before that.
+class Cancelling final : BeforeBlocking {
+ public:
+  Cancelling(const ThreadPool& pool, QueueEntry* entries)
+      : pool_(&pool), outer_(Current::get()), running_(pool.crew()), entries_(entries) {
+    Current::set(this);
+    for_each_entry(
+        entries_, [](Outcome* call) { call->begin_quiet_cancel(); }, [](Batch* batch) { batch->begin_quiet_cancel(); });
+  }
+  ~Cancelling() { Current::set(outer_); }
+  Cancelling(const Cancelling&) = delete;
+  Cancelling& operator=(const Cancelling&) = delete;
+
+  [[nodiscard]] static bool is_under_way_here(const ThreadPool& pool) {
+    const Cancelling* each = Current::get();
+    while (each != nullptr && each->pool_ != &pool) each = each->outer_;
+    return each != nullptr;
+  }
+
+  /// Once more where a callback has ended the thread. Where one has forked, the child leaves the rest to its parent.
+  void go_on() {
+    while (to_let_go_ != nullptr && is_here()) let_go(next(to_let_go_));
+    if (!is_here()) return;
+    before_blocking();
+    published_ = true;
+    while (entries_ != nullptr && is_here()) end(next(entries_));
+  }
+
+ private:
+  using Current = sync::Local<Cancelling, Cancelling>;
+
+  void before_blocking() override {
+    if (published_) return;
+    for_each_entry(
+        entries_, [](Outcome* call) { call->publish_quiet_cancel(); },
+        [](Batch* batch) { batch->publish_quiet_cancel(); });
+  }
+
+  static void let_go(QueueEntry* entry) {
+    if (entry->kind() == QueueEntry::Kind::batch) {
+      static_cast<Batch*>(entry)->let_go_quietly();
+    } else {
+      static_cast<Outcome*>(entry)->let_go_quietly();
+    }
+  }
+
+  static void end(QueueEntry* entry) {
+    if (entry->kind() == QueueEntry::Kind::batch) return static_cast<Batch*>(entry)->release();
+    struct Release {
+      Outcome* call;
+      ~Release() { call->release(); }
+    } const released{static_cast<Outcome*>(entry)};
+    released.call->end_quiet();
+    (void)released.call->start();  // which notes that the pool has met the cancellation
+  }
+
+  static QueueEntry* next(QueueEntry*& place) { return std::exchange(place, CallQueue::next(place)); }
+  [[nodiscard]] bool is_here() const { return pool_->crew().home().is_here(); }
+
+  const ThreadPool* const pool_;
+  Cancelling* const outer_;
+  const Running running_;
+  QueueEntry* entries_;
+  QueueEntry* to_let_go_ = entries_;
+  bool published_ = false;
+};
 
 }  // namespace
 
@@ -138,28 +186,22 @@ void ThreadPool::cancel_queued() {
     if (entries == nullptr) return;
     ++cancelling_;
   }
-  const Cancelling here(*this);
-  // All of them before any code of users: who waits for one, in a callback of another, need not fear for it.
-  for_each_entry(
-      entries, [](Outcome* call) { call->cancel_quietly(); }, [](Batch* batch) { batch->cancel_quietly(); });
-  // Where one of them has forked, the child leaves the rest to its parent.
-  for_each_entry(
-      entries,
-      [this](Outcome* call) {
-        if (!crew_.home().is_here()) return;
-        call->end_quiet();
-        (void)call->start();  // which notes that it met the cancellation
-        call->release();
-      },
-      [this](Batch* batch) {
-        if (!crew_.home().is_here()) return;
-        batch->end_quiet();
-        batch->release();
-      });
-  if (!crew_.home().is_here()) return;
-  const sync::Lock lock(mutex_);
-  --cancelling_;
-  cancelled_.notify_all();
+  Cancelling cancelling(*this, entries);
+  // Where a callback ends the thread, this is how it is left.
+  struct Leave {
+    ThreadPool& pool;
+    Cancelling& cancelling;
+    bool is_through = false;
+    ~Leave() {
+      if (!is_through) cancelling.go_on();
+      if (!pool.crew_.home().is_here()) return;
+      const sync::Lock lock(pool.mutex_);
+      --pool.cancelling_;
+      pool.cancelled_.notify_all();
+    }
+  } leave{*this, cancelling};
+  cancelling.go_on();
+  leave.is_through = true;
 }
 
 void ThreadPool::end() noexcept {

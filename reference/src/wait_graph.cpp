@@ -34,7 +34,8 @@ std::string object_of(const WaitFor& wait) {
 /// Who can finish an outcome, at one moment. The producer comes first: see Outcome::producer(). Until the outcome is
 /// done, its pool exists: whoever would destroy the crew waits for the lock.
 struct Prospect {
-  explicit Prospect(const Outcome& outcome) : producer(outcome.producer()), state(outcome.state()) {}
+  explicit Prospect(const Outcome& outcome)
+      : producer(outcome.producer()), being_cancelled(outcome.is_being_cancelled()), state(outcome.state()) {}
 
   [[nodiscard]] CrewVertex* crew() const {
     return is_done(state) || producer == nullptr || producer->kind != Vertex::Kind::crew
@@ -46,12 +47,14 @@ struct Prospect {
   }
 
   Vertex* const producer;
+  const bool being_cancelled;  // by any thread
   const State state;
 };
 
 // Null: the outcome can finish.
 Vertex* needed_by(const Prospect& outcome) {
   CrewVertex* const crew = outcome.crew();
+  if (outcome.being_cancelled) return nullptr;
   if (outcome.state == State::running) return crew == nullptr ? outcome.producer : nullptr;
   return crew == nullptr || crew->blocked < crew->crew.attainable() ? nullptr : crew;
 }

@@ -9,6 +9,7 @@
 #include <coroutine>
 #include <cstdlib>
 #include <functional>
+#include <latch>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -172,6 +173,70 @@ TEST(Call, LetsGoOfWhatItHoldsWhenAShutdownCancelsIt) {
   });
 }
 
+/// A call whose callable waits in its destructor until it may go.
+struct SlowToGo {
+  std::latch entered{1}, go{1};
+  Future<void> submit(ThreadPoolExecutor& pool) {
+    const auto waits = [this](int* given) {
+      entered.count_down(), go.wait();
+      delete given;
+    };
+    return pool.submit([held = std::shared_ptr<int>(new int(1), waits)] {});
+  }
+};
+
+// Who sees that it is cancelled may destroy what it refers to.
+void expect_to_let_go_first(const std::function<void(ThreadPoolExecutor&, const Future<void>&)>& end) {
+  ThreadPoolExecutor pool(1);
+  Promise<void> release;
+  (void)pool.submit([end = release.future()] { end.result(); });
+  const Future<void> before = pool.submit([] {});
+  SlowToGo slow;
+  const Future<void> call = slow.submit(pool);
+  std::thread ending([&] { end(pool, call); });
+  slow.entered.wait();
+  EXPECT_FALSE(call.done());
+  EXPECT_FALSE(before.done());
+  // Whoever cancels it now is told when it is cancelled.
+  bool cancelled = false;
+  std::thread second([&] { cancelled = call.cancel() && call.cancelled(); });
+  while (detail::Access::outcome(call).observers() == 0) std::this_thread::yield();
+  EXPECT_FALSE(call.done());
+  slow.go.count_down();
+  ending.join(), second.join();
+  EXPECT_TRUE(cancelled);
+  release.set_result();
+}
+
+TEST(Call, IsNotSeenToBeCancelledBeforeItHasLetGo) {
+  expect_to_let_go_first([](ThreadPoolExecutor&, const Future<void>& call) { call.cancel(); });
+}
+
+TEST(Call, IsNotSeenToBeCancelledByAShutdownBeforeAllHaveLetGo) {
+  expect_to_let_go_first(
+      [](ThreadPoolExecutor& pool, const Future<void>&) { pool.shutdown({.wait = false, .cancel_futures = true}); });
+}
+
+TEST(Call, MayWaitForOthersWhileTheyAreCancelledTogether) {
+  ThreadPoolExecutor pool(1);
+  Promise<void> release;
+  (void)pool.submit([end = release.future()] { end.result(); });
+  Future<void> next, own;
+  int cancelled = 0;
+  const auto waits = [&](int* given) {
+    for (const Future<void>& future : {next, own}) {
+      wait(std::vector{future});
+      cancelled += future.cancelled() ? 1 : 0;
+    }
+    delete given;
+  };
+  own = pool.submit([held = std::shared_ptr<int>(new int(1), waits)] {});
+  next = pool.submit([] {});
+  pool.shutdown({.wait = false, .cancel_futures = true});
+  EXPECT_EQ(cancelled, 2);
+  release.set_result();
+}
+
 // A destructor that runs inside of cancel() may ask for the very future.
 TEST(Call, MayAskForItsFutureWhileItIsLetGo) {
   Promise<void> release;
@@ -180,7 +245,7 @@ TEST(Call, MayAskForItsFutureWhileItIsLetGo) {
   std::optional<Future<void>> future;
   bool was_cancelled = false;
   const auto asks = [&](int* given) {
-    was_cancelled = future->cancelled() && future->cancel();
+    was_cancelled = future->cancel() && future->cancelled();
     delete given;
   };
   future = pool.submit([held = std::shared_ptr<int>(new int(1), asks)] {});

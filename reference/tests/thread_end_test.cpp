@@ -230,6 +230,21 @@ TEST(EndOfAThread, InACallbackLeavesNoCallbackOut) {
   EXPECT_EQ(callbacks, 1);
 }
 
+TEST(EndOfAThread, InACallbackOfAShutdownLeavesNoCallOut) {
+  ThreadPoolExecutor pool(1);
+  Promise<void> release;
+  (void)pool.submit([end = release.future()] { end.result(); });
+  const Future<void> first = pool.submit([] {});
+  const Future<void> second = pool.submit([] {});
+  int callbacks = 0;
+  first.add_done_callback([](const AnyFuture&) { end_thread(); });
+  second.add_done_callback([&](const AnyFuture&) { ++callbacks; });
+  std::thread([&] { pool.shutdown({.wait = false, .cancel_futures = true}); }).join();
+  EXPECT_EQ(callbacks, 1);
+  release.set_result();
+  pool.shutdown();
+}
+
 TEST(EndOfAThread, InAnInputOfABufferedMapLeavesTheMap) {
   ThreadPoolExecutor pool(1);
   bool unwound = false;

@@ -109,7 +109,7 @@ class AnyFuture {
   /// Cancels the call if it has not started. Returns whether it is cancelled now: so true again on a
   /// second call, false once it runs or is finished (FUT-010..013).
   /// Runs the done callbacks in this thread before it returns (FUT-017).
-  bool cancel() const { return outcome().cancel(); }
+  bool cancel() const;
 
   /// Calls `callback(AnyFuture)` exactly once: when done, in the thread that made it so, in order of
   /// addition; at once, in this thread, if it is done already (CBK-001..009, CBK-014). Inside of sixteen callbacks,

@@ -85,9 +85,10 @@ class Batch : public QueueEntry {
 
   Claim cancel_rest();
 
-  /// The same in two steps, for who cancels several calls, all of them before any code of users runs.
-  void cancel_quietly();
-  void end_quiet();
+  // The same in steps, for who cancels several calls: as those of Outcome.
+  void begin_quiet_cancel();
+  void let_go_quietly();
+  void publish_quiet_cancel();
 
   /// `error` makes an exception, each element its own.
   Claim fail_rest(const std::function<std::exception_ptr()>& error);

@@ -29,6 +29,28 @@ class Deferred {
   virtual void set_next_deferred(Deferred* next) = 0;
 };
 
+/// While it lives, before_blocking() is called whenever the thread is about to block in a wait of this library: for who
+/// is in the middle of something that others, or the thread itself, may be waiting for.
+class BeforeBlocking {
+ public:
+  BeforeBlocking(const BeforeBlocking&) = delete;
+  BeforeBlocking& operator=(const BeforeBlocking&) = delete;
+
+ protected:
+  BeforeBlocking() : outer_(Innermost::get()) { Innermost::set(this); }
+  ~BeforeBlocking() { Innermost::set(outer_); }
+
+ private:
+  friend class Nesting;
+  struct InnermostTag;
+  using Innermost = sync::Local<BeforeBlocking, InnermostTag>;
+
+  /// May be called several times. Runs no code of users.
+  virtual void before_blocking() = 0;
+
+  BeforeBlocking* const outer_;
+};
+
 /// While it lives, the calling thread is inside a completion. Lives on the stack of that thread.
 class Nesting {
  public:
@@ -62,7 +84,7 @@ class Nesting {
   [[nodiscard]] bool is_too_deep() const { return is_too_deep_; }
   void defer(Deferred& work);
 
-  /// Runs what this thread has queued: before it blocks.
+  /// Before the thread blocks: runs what it has queued, after all before_blocking().
   static void run_deferred();
 
  private:

@@ -7,6 +7,8 @@
 //        |
 //        +--cancel()--> cancelled --start()--> cancelled_and_notified
 //
+// Who cancels a call claims it first, then lets go of its callable, and only then is it seen to be cancelled.
+//
 // Every arrow is taken at most once. returned, threw and both cancelled states are final: done.
 //
 // The whole state is one word, so that a call which nobody waits for is completed with one exchange.
@@ -16,8 +18,8 @@
 // Who may touch what, beside the word itself, which anybody may look at:
 //
 //                     pending            running, or claimed       done
-//     callable        nobody             who started it            who cancelled it or ended it unexecuted, until
-//                                                                  discard() has returned
+//     callable        nobody             who started, claimed      nobody
+//                                        or cancels it
 //     result, error   nobody             who started or claimed it all may read; a sole handle may move it away
 //     observers_      anybody, under the lock of the outcome, in every state
 //     the entry       the queue that it is in                      the same: a cancelled call stays in the queue
@@ -177,15 +179,30 @@ class Outcome : public Deferred, public QueueEntry {
   /// Executes and finishes. After a successful start().
   void run();
 
-  /// Cancels a pending call, lets go of its callable, and runs its callbacks; returns whether it is cancelled now.
-  /// As finish().
-  bool cancel();
+  /// What cancel() comes to.
+  enum class Cancelled {
+    yes,        // it is cancelled now
+    under_way,  // it will be, by a thread that is letting go of its callable
+    no,         // it is too late
+  };
 
-  // The same in two steps, for who ends several calls, all of them before any code of users runs. The second step lets
-  // go of the callable and runs the callbacks, if the first one ended the call. Publishing is as publish().
-  void cancel_quietly();
-  void publish_quietly(State end);
+  /// Cancels a pending call: lets go of its callable, makes it cancelled, and runs its callbacks. As finish().
+  Cancelled cancel();
+
+  // The same in steps, for who ends several calls, each step for all of them: so that no code of users runs while some
+  // can still be started, and none but destructors of callables before all are seen to be cancelled. All steps but the
+  // first do nothing where that did not succeed.
+
+  void begin_quiet_cancel();
+  void let_go_quietly();
+  void publish_quiet_cancel();
   void end_quiet();
+
+  /// As publish(), but the callbacks run in end_quiet().
+  void publish_quietly(State end);
+
+  /// Whether a thread is about to make it cancelled.
+  [[nodiscard]] bool is_being_cancelled() const { return (word_.load() & (state_mask | cancelling)) == cancelling; }
 
   // Being told.
 
@@ -219,16 +236,19 @@ class Outcome : public Deferred, public QueueEntry {
   static constexpr std::uint64_t taken = std::uint64_t{1} << 63;
 
   static constexpr std::uint32_t state_mask = 7;
-  static constexpr std::uint32_t observed = 8;  // there may be observers
-  static constexpr std::uint32_t claimed = 16;  // someone is about to publish
-  static constexpr std::uint32_t quiet = 32;    // who ended it has not let go of the callable, nor run the callbacks
-  static constexpr std::uint32_t awaited = 64;  // set_awaited()
+  static constexpr std::uint32_t observed = 8;      // there may be observers
+  static constexpr std::uint32_t claimed = 16;      // someone is about to publish
+  static constexpr std::uint32_t quiet = 32;        // who ends it together with others is not through
+  static constexpr std::uint32_t awaited = 64;      // set_awaited()
+  static constexpr std::uint32_t cancelling = 128;  // it is claimed by who cancels it
+  static constexpr std::uint32_t met = 256;         // and start() has met it meanwhile
 
   static std::uint32_t word(State state) { return static_cast<std::uint32_t>(state); }
   void released(std::uint64_t before) {
     if (before % one_handle == 1) destroy();
   }
-  [[nodiscard]] bool become_cancelled(std::uint32_t flags);
+  [[nodiscard]] bool claim_to_cancel(std::uint32_t flags);
+  void publish_cancel();
   void run_callbacks_now();
   void run_deferred() final;
   [[nodiscard]] Deferred* next_deferred() const final { return static_cast<Deferred*>(producer_or_next_.load()); }
