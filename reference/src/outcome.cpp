@@ -105,11 +105,11 @@ void Outcome::run() {
 
 Outcome::Cancelled Outcome::cancel() {
   const Completing completing(*this);
-  if (!claim_to_cancel(0)) {
-    if (is_being_cancelled()) return Cancelled::under_way;
-    return is_cancelled(state()) ? Cancelled::yes : Cancelled::no;
-  }
-  {
+  if (!cancel_at_once()) {
+    if (!claim_to_cancel(0)) {
+      if (is_being_cancelled()) return Cancelled::under_way;
+      return is_cancelled(state()) ? Cancelled::yes : Cancelled::no;
+    }
     // A destructor of what it lets go of may wait for it.
     struct Early final : BeforeBlocking {
       explicit Early(Outcome& its_outcome) : outcome(its_outcome) {}
@@ -117,8 +117,8 @@ Outcome::Cancelled Outcome::cancel() {
       Outcome& outcome;
     } early(*this);
     discard();
+    publish_cancel();
   }
-  publish_cancel();
   if ((word_.load() & observed) != 0) run_callbacks();
   return Cancelled::yes;
 }
@@ -126,8 +126,19 @@ Outcome::Cancelled Outcome::cancel() {
 bool Outcome::claim_to_cancel(std::uint32_t flags) {
   std::uint32_t seen = word_.load();
   do {
-    if (static_cast<State>(seen & state_mask) != State::pending || (seen & claimed) != 0) return false;
+    if ((seen & without_callable) != 0 || is_closed(seen)) return false;
   } while (!word_.compare_exchange_weak(seen, seen | claimed | cancelling | flags));
+  return true;
+}
+
+// Where nothing has to be destroyed before, in one step: the producer of a promise that is not pending any more finds
+// it cancelled.
+bool Outcome::cancel_at_once() {
+  std::uint32_t seen = word_.load();
+  do {
+    if ((seen & without_callable) == 0 || is_closed(seen)) return false;
+  } while (!word_.compare_exchange_weak(seen, word(State::cancelled) | (seen & observed)));
+  wake_if_observed(seen);
   return true;
 }
 
@@ -139,9 +150,7 @@ void Outcome::publish_cancel() {
     if (is_done(static_cast<State>(seen & state_mask))) return;
     end = (seen & met) != 0 ? State::cancelled_and_notified : State::cancelled;
   } while (!word_.compare_exchange_weak(seen, word(end) | (seen & (observed | quiet))));
-  if ((seen & observed) == 0) return;
-  const sync::Lock lock(lock_of(this));
-  (void)wake_waiters();
+  wake_if_observed(seen);
 }
 
 void Outcome::begin_quiet_cancel() { (void)claim_to_cancel(quiet); }
@@ -158,14 +167,18 @@ void Outcome::publish_quietly(State end) {
   std::uint32_t seen = word_.load();
   while (!word_.compare_exchange_weak(seen, word(end) | (seen & observed) | quiet)) {
   }
-  if ((seen & observed) == 0) return;
-  const sync::Lock lock(lock_of(this));
-  (void)wake_waiters();
+  wake_if_observed(seen);
 }
 
 void Outcome::end_quiet() {
   const std::uint32_t seen = word_.fetch_and(~quiet);
   if ((seen & quiet) != 0 && (seen & observed) != 0) run_callbacks();
+}
+
+void Outcome::wake_if_observed(std::uint32_t before) {
+  if ((before & observed) == 0) return;
+  const sync::Lock lock(lock_of(this));
+  (void)wake_waiters();
 }
 
 // Under the lock, which keeps a waiter that gives up from leaving while it is being told. Returns whether there are

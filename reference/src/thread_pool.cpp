@@ -158,6 +158,10 @@ bool ThreadPool::run(Outcome* call) {
       call->run_callbacks();
       leave_if_in_child();
     }
+  } else if (!call->done()) {
+    leave.call = nullptr;
+    drop(call);
+    return searching;
   }
   leave.call = nullptr;
   if (call->drop()) {

@@ -1,6 +1,7 @@
 // How a pool ends: by shutdown, by its destructor, because an initializer threw, or in a forked child.
 
 #include <concurrent/futures/detail/thread_pool.hpp>
+#include <concurrent/futures/detail/waiter.hpp>
 #include <concurrent/futures/log.hpp>
 #include <exception>
 #include <string>
@@ -39,7 +40,7 @@ void for_each_entry(QueueEntry* first, OnCall on_call, OnBatch on_batch) {
 // destructor waits for something, all are seen to be cancelled before that.
 class Cancelling final : BeforeBlocking {
  public:
-  Cancelling(const ThreadPool& pool, QueueEntry* entries)
+  Cancelling(ThreadPool& pool, QueueEntry* entries)
       : pool_(&pool), outer_(Current::get()), running_(pool.crew()), entries_(entries) {
     Current::set(this);
     for_each_entry(
@@ -82,20 +83,22 @@ class Cancelling final : BeforeBlocking {
     }
   }
 
-  static void end(QueueEntry* entry) {
+  void end(QueueEntry* entry) {
     if (entry->kind() == QueueEntry::Kind::batch) return static_cast<Batch*>(entry)->release();
-    struct Release {
+    // Where a callback ends the thread, this is how it is left.
+    struct Drop {
+      ThreadPool& pool;
       Outcome* call;
-      ~Release() { call->release(); }
-    } const released{static_cast<Outcome*>(entry)};
-    released.call->end_quiet();
-    (void)released.call->start();  // which notes that the pool has met the cancellation
+      ~Drop() { pool.drop(call); }
+    } const dropped{*pool_, static_cast<Outcome*>(entry)};
+    dropped.call->end_quiet();
+    (void)dropped.call->start();  // which notes that the pool has met the cancellation
   }
 
   static QueueEntry* next(QueueEntry*& place) { return std::exchange(place, CallQueue::next(place)); }
   [[nodiscard]] bool is_here() const { return pool_->crew().home().is_here(); }
 
-  const ThreadPool* const pool_;
+  ThreadPool* const pool_;
   Cancelling* const outer_;
   const Running running_;
   QueueEntry* entries_;
@@ -104,6 +107,10 @@ class Cancelling final : BeforeBlocking {
 };
 
 }  // namespace
+
+ThreadPool::~ThreadPool() {
+  while (const QueuedCall next = being_cancelled_.pop()) next.call->release();
+}
 
 void ThreadPool::refuse() const {
   if (broken_.load()) throw BrokenThreadPool("a thread of the pool could not be initialized: the pool is not usable");
@@ -124,7 +131,7 @@ void ThreadPool::break_down(const std::exception_ptr& cause) {
   fail(entries, "the initializer of a worker threw", cause);
 }
 
-void ThreadPool::fail(QueueEntry* entries, const char* what, const std::exception_ptr& cause) const noexcept {
+void ThreadPool::fail(QueueEntry* entries, const char* what, const std::exception_ptr& cause) noexcept {
   const std::string text = text_of_failure(what, cause);
   // Each its own: whoever catches one may change it.
   const auto error = [&text] { return error_of<BrokenThreadPool>(text.c_str()); };
@@ -146,7 +153,7 @@ void ThreadPool::fail(QueueEntry* entries, const char* what, const std::exceptio
       entries,
       [this](Outcome* call) {
         call->end_quiet();
-        call->release();
+        drop(call);
         leave_if_in_child();
       },
       [this](Batch* batch) {
@@ -222,11 +229,33 @@ void ThreadPool::end() noexcept {
 void ThreadPool::join() {
   const sync::NotCancellable joining;  // a thread that is taken from the list must be joined
   join_threads();
-  // The last calls may have been taken from the workers by another shutdown, which is cancelling them. This thread
-  // may be inside of it, in a callback, which is not waited for.
+  wait_for_cancelling();
+}
+
+// The last calls may have been taken from the workers by another shutdown, which is cancelling them. This thread may be
+// inside of it, in a callback, which is not waited for. Or somebody cancels a single one, which a worker has passed
+// over.
+void ThreadPool::wait_for_cancelling() {
   const std::size_t own = Cancelling::is_under_way_here(*this) ? 1 : 0;
-  sync::Lock lock(mutex_);
-  while (cancelling_ > own) cancelled_.wait(lock);
+  {
+    sync::Lock lock(mutex_);
+    while (cancelling_ > own) cancelled_.wait(lock);
+  }
+  const sync::Lock joining(join_mutex_);  // so that whoever finds none knows that nobody is waiting for one
+  while (const QueuedCall next = being_cancelled_.pop()) {
+    wait_for_canceller(*next.call);
+    next.call->release();
+  }
+}
+
+void ThreadPool::drop(Outcome* call) noexcept {
+  if (call->done()) return call->release();
+  (void)being_cancelled_.push(call);
+  // So that they do not become many.
+  const QueuedCall oldest = being_cancelled_.pop();
+  if (!oldest) return;
+  if (oldest.call->done()) return oldest.call->release();
+  (void)being_cancelled_.push(oldest.call);
 }
 
 // A busy worker may create another one while it is waited for.

@@ -38,6 +38,14 @@ void insist_on(Watch& watch) noexcept {
   (void)watch.waiter().sleep({});
 }
 
+void sleep_on(Watch& watch) noexcept { (void)watch.waiter().sleep({}); }
+
+void watch(Outcome& outcome, void (*wait)(Watch&) noexcept) noexcept {
+  if (const std::unique_ptr<Watch> watch{new (std::nothrow) Watch(outcome, true)}) return wait(*watch);
+  Watch watch(outcome, true);  // on the stack after all, for a destructor cannot say that there is no memory
+  wait(watch);
+}
+
 }  // namespace
 
 bool wait(Outcome& outcome, const Timeout& timeout) {
@@ -57,10 +65,11 @@ void wait_in_destructor(Outcome& outcome) noexcept {
   if (outcome.done()) return;
   Nesting::run_deferred();
   if (sync::spin_until([&outcome] { return outcome.done(); }, spin_before_sleep)) return;
+  watch(outcome, insist_on);
+}
 
-  if (const std::unique_ptr<Watch> watch{new (std::nothrow) Watch(outcome, true)}) return insist_on(*watch);
-  Watch watch(outcome, true);  // on the stack after all, for a destructor cannot say that there is no memory
-  insist_on(watch);
+void wait_for_canceller(Outcome& outcome) noexcept {
+  if (!outcome.done()) watch(outcome, sleep_on);
 }
 
 void WaiterLink::attach(Outcome& outcome, Waiter& waiter, bool without_limit) {

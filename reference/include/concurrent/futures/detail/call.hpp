@@ -48,7 +48,8 @@ class TypedOutcome : public Outcome {
  public:
   using Stored = typename Storage<T>::Type;
 
-  explicit TypedOutcome(const Crew* crew) : Outcome(crew != nullptr ? crew->vertex() : nullptr) {}
+  explicit TypedOutcome(const Crew* crew, bool has_callable = true)
+      : Outcome(crew != nullptr ? crew->vertex() : nullptr, has_callable) {}
 
   /// What the call returned. Only once the state is `returned`.
   [[nodiscard]] Stored& value() { return value_; }
@@ -132,7 +133,7 @@ class OutcomeOf : public TypedOutcome<T> {
 template <typename T>
 class PromisedOutcome final : public OutcomeOf<T> {
  public:
-  PromisedOutcome() : OutcomeOf<T>(nullptr) {}
+  PromisedOutcome() : OutcomeOf<T>(nullptr, false) {}
   [[nodiscard]] State execute() final { std::terminate(); }
   void discard() noexcept final {}
 };

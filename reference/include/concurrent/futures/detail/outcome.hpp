@@ -93,7 +93,10 @@ enum class Start {
 class Outcome : public Deferred, public QueueEntry {
  public:
   /// `producer`: of the pool that is to run it; null where it belongs to none.
-  explicit Outcome(Vertex* producer) : QueueEntry(Kind::call), producer_or_next_(producer) {}
+  explicit Outcome(Vertex* producer, bool has_callable = true)
+      : QueueEntry(Kind::call),
+        word_(word(State::pending) | (has_callable ? 0 : without_callable)),
+        producer_or_next_(producer) {}
 
   // References keep the block alive. Handles are the references that users hold; the executor's own is not among them.
 
@@ -236,23 +239,29 @@ class Outcome : public Deferred, public QueueEntry {
   static constexpr std::uint64_t taken = std::uint64_t{1} << 63;
 
   static constexpr std::uint32_t state_mask = 7;
-  static constexpr std::uint32_t observed = 8;      // there may be observers
-  static constexpr std::uint32_t claimed = 16;      // someone is about to publish
-  static constexpr std::uint32_t quiet = 32;        // who ends it together with others is not through
-  static constexpr std::uint32_t awaited = 64;      // set_awaited()
-  static constexpr std::uint32_t cancelling = 128;  // it is claimed by who cancels it
-  static constexpr std::uint32_t met = 256;         // and start() has met it meanwhile
+  static constexpr std::uint32_t observed = 8;            // there may be observers
+  static constexpr std::uint32_t claimed = 16;            // someone is about to publish
+  static constexpr std::uint32_t quiet = 32;              // who ends it together with others is not through
+  static constexpr std::uint32_t awaited = 64;            // set_awaited()
+  static constexpr std::uint32_t cancelling = 128;        // it is claimed by who cancels it
+  static constexpr std::uint32_t met = 256;               // and start() has met it meanwhile
+  static constexpr std::uint32_t without_callable = 512;  // there is nothing to let go of
 
   static std::uint32_t word(State state) { return static_cast<std::uint32_t>(state); }
   void released(std::uint64_t before) {
     if (before % one_handle == 1) destroy();
   }
+  /// Whether it is not pending any more, or somebody is about to end it.
+  [[nodiscard]] static bool is_closed(std::uint32_t word) { return (word & (state_mask | claimed)) != 0; }
+  [[nodiscard]] bool cancel_at_once();
   [[nodiscard]] bool claim_to_cancel(std::uint32_t flags);
   void publish_cancel();
   void run_callbacks_now();
   void run_deferred() final;
   [[nodiscard]] Deferred* next_deferred() const final { return static_cast<Deferred*>(producer_or_next_.load()); }
   void set_next_deferred(Deferred* next) final { producer_or_next_.store(next); }
+
+  void wake_if_observed(std::uint32_t before);
 
   // Under the lock of this outcome.
   [[nodiscard]] bool wake_waiters();
@@ -262,7 +271,7 @@ class Outcome : public Deferred, public QueueEntry {
   // Of pending calls there are many: each eight bytes more make submitting many of them some per cent slower. So the
   // small members lie where the entry leaves room, and one word has two uses: it is no longer the producer's when the
   // outcome is done, and only then is it Nesting's.
-  sync::Atomic<std::uint32_t> word_{word(State::pending)};
+  sync::Atomic<std::uint32_t> word_;
   sync::Atomic<std::uint64_t> counts_{1};
   Observer* observers_ = nullptr;  // the last of the ring
   mutable sync::Atomic<void*> producer_or_next_;

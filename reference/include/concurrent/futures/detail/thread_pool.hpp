@@ -27,6 +27,7 @@ namespace detail {
 class ThreadPool final : public BatchRunner, public std::enable_shared_from_this<ThreadPool> {
  public:
   ThreadPool(std::size_t max_workers, ThreadPoolOptions options);
+  ~ThreadPool();
 
   /// Takes over the reference, or throws.
   void schedule(QueueEntry* entry);
@@ -38,6 +39,10 @@ class ThreadPool final : public BatchRunner, public std::enable_shared_from_this
 
   /// What the destructor of the executor does: as shutdown, but never throws.
   void end() noexcept;
+
+  /// Gives back the reference to a call that the pool has done with. If somebody else is still cancelling it, the end
+  /// of the pool waits for that: when shutdown has waited, every call is done (SHD-003).
+  void drop(Outcome* call) noexcept;
 
   [[nodiscard]] const Crew& crew() const override { return crew_; }
 
@@ -69,9 +74,10 @@ class ThreadPool final : public BatchRunner, public std::enable_shared_from_this
   // How it ends, in thread_pool_shutdown.cpp.
   [[noreturn]] void refuse() const;
   void break_down(const std::exception_ptr& cause);
-  void fail(QueueEntry* entries, const char* what, const std::exception_ptr& cause) const noexcept;
+  void fail(QueueEntry* entries, const char* what, const std::exception_ptr& cause) noexcept;
   void close();
   void cancel_queued();
+  void wait_for_cancelling();
   void join();
   void join_threads();
   void let_go();
@@ -84,6 +90,7 @@ class ThreadPool final : public BatchRunner, public std::enable_shared_from_this
   const std::string name_head_, name_tail_;  // the name of a worker: head, which may be cut, tail, "_" and its index
   Crew crew_;
   CallQueue queue_;
+  CallQueue being_cancelled_;  // see drop()
 
   // Whether a call that arrives needs a worker to be woken or created; see update_attention().
   alignas(64) sync::Atomic<bool> attention_{true};

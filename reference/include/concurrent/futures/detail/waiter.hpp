@@ -113,5 +113,9 @@ bool wait(Outcome& outcome, const Timeout& timeout);
 /// that prevent it are refused instead. That is logged.
 void wait_in_destructor(Outcome& outcome) noexcept;
 
+/// Blocks until an outcome is cancelled that somebody is cancelling. Unknown to the wait-for graph, in which the
+/// calling thread may be already: who cancels counts as able to go on.
+void wait_for_canceller(Outcome& outcome) noexcept;
+
 }  // namespace detail
 CONCURRENT_FUTURES_END
