@@ -14,7 +14,10 @@ template <typename T>
 struct Task {
   struct promise_type {
     Promise<T> promise;
-    Task get_return_object() { return {promise.future()}; }
+    Task get_return_object() {
+      (void)promise.set_running_or_notify_cancel();  // it runs: so nobody can cancel it
+      return {promise.future()};
+    }
     std::suspend_never initial_suspend() { return {}; }
     std::suspend_never final_suspend() noexcept { return {}; }
     void return_value(T value) { promise.set_result(std::move(value)); }

@@ -34,7 +34,9 @@ auto then(Executor& executor, const Future<T>& future, F next) {
 template <typename T>
 Future<std::vector<Future<T>>> when_all(const std::vector<Future<T>>& futures) {
   struct State {
-    explicit State(const std::vector<Future<T>>& all) : futures(all), missing(all.size() + 1) {}
+    explicit State(const std::vector<Future<T>>& all) : futures(all), missing(all.size() + 1) {
+      (void)promise.set_running_or_notify_cancel();  // from now on nobody can cancel it
+    }
     std::vector<Future<T>> futures;
     std::atomic<std::size_t> missing;
     Promise<std::vector<Future<T>>> promise;

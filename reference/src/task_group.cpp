@@ -1,9 +1,10 @@
-#include <algorithm>
 #include <concurrent/futures/detail/waiter.hpp>
 #include <concurrent/futures/log.hpp>
 #include <concurrent/futures/task_group.hpp>
 #include <exception>
 #include <new>
+#include <utility>
+#include <vector>
 
 CONCURRENT_FUTURES_BEGIN
 
@@ -15,9 +16,18 @@ TaskGroup::~TaskGroup() {
   } else {
     wait_or_cancel();
   }
-  const Walk walk(*this);
-  for (std::size_t i = 0; i < calls_.size(); ++i) detail::wait_in_destructor(*calls_[i]);
-  for (detail::Outcome* call : calls_) call->release();
+  // A result may be destroyed with its call, and its destructor may submit to the group.
+  while (!calls_.empty()) {
+    {
+      const Walk walk(*this);
+      for (std::size_t i = 0; i < calls_.size(); ++i) detail::wait_in_destructor(*calls_[i]);
+    }
+    release(std::exchange(calls_, {}));
+  }
+}
+
+void TaskGroup::release(const std::vector<detail::Outcome*>& calls) {
+  for (detail::Outcome* call : calls) call->release();
 }
 
 void TaskGroup::wait_or_cancel() {
@@ -43,17 +53,22 @@ void TaskGroup::wait() {
   for (std::size_t i = 0; i < calls_.size(); ++i) (void)detail::wait(*calls_[i], {});
 }
 
-// Where there is none left, looks first for calls that are done.
+// Where there is none left, looks first for calls that are done. What their results do when they are destroyed may fill
+// it again.
 void TaskGroup::make_room() {
-  if (calls_.size() < calls_.capacity()) return;
-  if (walks_ == 0) {
-    std::erase_if(calls_, [](detail::Outcome* call) {
-      if (!call->done()) return false;
-      call->release();
-      return true;
-    });
+  while (calls_.size() == calls_.capacity()) {
+    std::vector<detail::Outcome*> done;
+    if (walks_ == 0) {
+      done.reserve(calls_.size());
+      std::erase_if(calls_, [&done](detail::Outcome* call) {
+        if (!call->done()) return false;
+        done.push_back(call);
+        return true;
+      });
+    }
+    calls_.reserve(2 * calls_.size() + 8);
+    release(done);
   }
-  calls_.reserve(2 * calls_.size() + 8);
 }
 
 void TaskGroup::take(detail::Outcome& call) noexcept {

@@ -170,6 +170,30 @@ TEST(TaskGroup, MayBeGivenMoreByTheCallbacksOfWhatItCancels) {
   EXPECT_EQ(ran, 20 * 20);
 }
 
+/// Submits another call to the group that it comes from, when it is destroyed.
+struct Successor {
+  TaskGroup* group;
+  std::atomic<int>* ran;
+  Successor(TaskGroup& its_group, std::atomic<int>& count) : group(&its_group), ran(&count) {}
+  Successor(Successor&& other) noexcept : group(std::exchange(other.group, nullptr)), ran(other.ran) {}
+  ~Successor() {
+    if (group != nullptr) group->submit([count = ran] { ++*count; });
+  }
+};
+
+TEST(TaskGroup, MayBeGivenMoreByTheResultsThatItDestroys) {
+  std::atomic<int> ran = 0;
+  {
+    ThreadPoolExecutor pool(1);
+    TaskGroup group(pool);
+    for (int i = 0; i < 100; ++i) {
+      group.submit([&] { return Successor(group, ran); });
+      if (i % 10 == 0) group.wait();
+    }
+  }
+  EXPECT_EQ(ran, 100);
+}
+
 TEST(TaskGroup, LeavesNoCallBehindThatUsesTheFrame) {
   auto before = set_log_handler([](const LogRecord&) {});
   ThreadPoolExecutor pool(2);  // declared before the data, as programs do

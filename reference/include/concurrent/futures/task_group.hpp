@@ -21,8 +21,9 @@ CONCURRENT_FUTURES_BEGIN
 ///     left.result();                              // may throw: what sort threw, DeadlockError
 ///
 /// The destructor waits until all calls of the group are done. Where it is run because an exception leaves the block,
-/// it cancels those that have not started before. So does Python's asyncio.TaskGroup (DIFF-69); but a call that throws
-/// cancels nothing here: its exception is in its future.
+/// it cancels those that have not started before (an exception of the thread: a coroutine that is resumed while one
+/// passes through its thread, and leaves its block well, cancels too). So does Python's asyncio.TaskGroup (DIFF-69);
+/// but a call that throws cancels nothing here: its exception is in its future.
 ///
 /// In a forked child the destructor does nothing: the calls are the parent's (TPE-034).
 ///
@@ -73,6 +74,7 @@ class TaskGroup {
   void wait_or_cancel();
   void make_room();
   void take(detail::Outcome& call) noexcept;
+  static void release(const std::vector<detail::Outcome*>& calls);
 
   Executor& executor_;
   const int exceptions_ = std::uncaught_exceptions();
