@@ -90,7 +90,11 @@ void ThreadPool::serve(bool& searching) {
       sync::end_if_cancelled();  // rather than in a call that was not meant
       const QueuedCall next = queue_.pop();
       if (!next) break;
-      if (std::exchange(searching, false)) end_search();
+      if (std::exchange(searching, false)) {
+        end_search();
+      } else {
+        share_calls();  // threads that could not be had before may be had now
+      }
       searching = next.batch != nullptr ? run(*next.batch, next.call) : run(next.call);
     }
     searching = searching || begin_search();
@@ -207,6 +211,7 @@ bool ThreadPool::run(Batch& batch, Outcome* element) {
       searching = queue_.empty() && begin_search();  // as for a single call
     }
     (void)element->publish(end);  // there are no callbacks: only who reads the results knows of it
+    if (!another.empty()) share_calls();
     element = another.empty() ? nullptr : &batch.element(another.begin);
   }
   if (batch.drop()) {
@@ -240,6 +245,11 @@ void ThreadPool::end_search() {
     --searching_;
     update_attention();
   }
+  share_calls();
+}
+
+// To be called by whoever has taken a call: there may be more.
+void ThreadPool::share_calls() {
   if (!queue_.empty()) call_for_help();
   leave_if_in_child();  // where the log handler has forked
 }
@@ -249,11 +259,14 @@ void ThreadPool::call_for_help() noexcept {
   if (!attention_.load()) return;
   std::exception_ptr failure;
   QueueEntry* stranded = nullptr;
+  bool fewer_attainable = false;
   {
     const sync::Lock lock(mutex_);
     if (!attention_.load() || queue_.empty()) return;
     if (sleeping_ == 0) {
+      const std::size_t attainable = crew_.attainable();
       failure = try_to_create_worker();
+      fewer_attainable = crew_.attainable() < attainable;
       if (size_.load() == 0) stranded = queue_.take_all();
     } else {
       --sleeping_;
@@ -265,7 +278,7 @@ void ThreadPool::call_for_help() noexcept {
   }
   if (failure) log(Severity::warning, "no further thread can be had: the pool goes on with those that it has", failure);
   if (stranded != nullptr) fail(stranded, "the last worker was ended, and no other can be had", failure);
-  if (crew_.attainable() < crew_.limit()) crew_.look_for_knots();
+  if (fewer_attainable) crew_.look_for_knots();
 }
 
 void ThreadPool::update_attention() {

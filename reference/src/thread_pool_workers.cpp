@@ -60,8 +60,8 @@ std::exception_ptr ThreadPool::try_to_create_worker() noexcept {
     create_worker();
     return nullptr;
   } catch (...) {
-    // The next call that arrives after a pause tries again. Until then nobody may wait for a thread that is not to be
-    // had.
+    // The next call that arrives, or is taken, after a pause tries again. Until then nobody may wait for a thread that
+    // is not to be had.
     crew_.set_attainable(size_.load());
     next_attempt_ = sync::Clock::now() + pause_after_failure;
     return failed_before ? nullptr : std::current_exception();
@@ -102,6 +102,8 @@ void ThreadPool::lose_worker(bool searching) noexcept {
     const sync::Lock lock(mutex_);
     if (searching) --searching_;
     size_.store(size_.load() - 1);
+    // Without a pause: it leaves its thread to another one. Or else there are fewer who may be waited for.
+    if (next_attempt_) *next_attempt_ = {};
     const auto own = std::ranges::find_if(threads_, sync::is_calling_thread);
     if (own != threads_.end()) {
       lost_before = std::exchange(lost_, std::move(*own));

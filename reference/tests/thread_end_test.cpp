@@ -270,6 +270,67 @@ TEST(EndOfAThread, InAnInitializerBreaksThePool) {
   EXPECT_THROW(pool.submit([] {}), BrokenThreadPool);
 }
 
+/// A pool that may have three workers, has two, and could not get the third: one waits for the call that is still
+/// queued, the other ends its thread.
+class TwoOfThree {
+ public:
+  TwoOfThree() {
+    std::latch started(2);
+    waiting_ = pool_.submit([&started, queued = queued_.future()] {
+      started.count_down();
+      queued.result().result();
+    });
+    ending_ = pool_.submit([&] {
+      started.count_down();
+      go_.wait();
+      end_thread();
+    });
+    started.wait();
+  }
+
+  /// To be called while no thread is to be had.
+  void submit() {
+    const Future<void> queued = pool_.submit([] {});
+    queued_.set_result(queued);
+    while (detail::Access::outcome(queued).observers() == 0) std::this_thread::yield();
+  }
+  const Future<void>& end_the_other() {
+    go_.count_down();
+    return waiting_;
+  }
+
+ private:
+  struct Quiet {
+    Quiet() {
+      set_log_handler([](const LogRecord&) {});
+    }
+    ~Quiet() { set_log_handler({}); }
+    Quiet(const Quiet&) = delete;
+    Quiet& operator=(const Quiet&) = delete;
+  };
+  const Quiet quiet_;  // until the pool has ended
+  std::latch go_{1};
+  Promise<Future<void>> queued_;
+  Future<void> waiting_, ending_;
+  ThreadPoolExecutor pool_{3};
+};
+
+TEST(EndOfAThread, GivesAnotherOneAtOnceWhereNoneWasToBeHadBefore) {
+  TwoOfThree pool;
+  {
+    const FailingThreads failing;
+    pool.submit();
+  }
+  pool.end_the_other().result();
+}
+
+TEST(EndOfAThread, WithoutAnotherOneRefusesAWaitForWhatIsQueued) {
+  TwoOfThree pool;
+  const FailingThreads failing;
+  pool.submit();
+  EXPECT_THROW(pool.end_the_other().result(), DeadlockError);
+}
+
 TEST(EndOfAThread, WithoutAnotherOneFailsWhatIsQueued) {
   ThreadPoolExecutor pool({.max_workers = 1});
   std::latch go(1);

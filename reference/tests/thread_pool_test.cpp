@@ -165,6 +165,54 @@ TEST(ThreadPool, AsksSeldomForThreadsThatAreNotToBeHadAndSaysSoOnce) {
   EXPECT_EQ(warnings.count, 1);
 }
 
+/// Returns when a pool that was refused a thread before may ask for one again.
+void outlast_the_pause() {
+  const auto begin = std::chrono::steady_clock::now();
+  while (std::chrono::steady_clock::now() - begin <= std::chrono::milliseconds(10)) std::this_thread::yield();
+}
+
+// Nobody submits any more: whoever takes a call asks.
+TEST(ThreadPool, AsksForAThreadAgainBetweenTwoCalls) {
+  const Warnings quiet;
+  std::latch go(1), started(1), meeting(2);
+  ThreadPoolExecutor pool({.max_workers = 2});
+  pool.submit([&] { started.count_down(), go.wait(); });
+  started.wait();
+  std::vector<Future<void>> calls;
+  {
+    const FailingThreads failing;
+    for (int call = 0; call < 2; ++call) calls.push_back(pool.submit([&] { meeting.arrive_and_wait(); }));
+  }
+  outlast_the_pause();
+  go.count_down();
+  for (const auto& call : calls) call.result();
+}
+
+TEST(ThreadPool, AsksForAThreadAgainBetweenTwoCallsOfAMap) {
+  const Warnings quiet;
+  std::latch go(1), started(1), meeting(2);
+  ThreadPoolExecutor pool({.max_workers = 2});
+  const auto meet = [&](int call) {
+    if (call == 0) {
+      started.count_down();
+      go.wait();
+    } else {
+      meeting.arrive_and_wait();
+    }
+  };
+  std::optional<MapResults<void>> results;
+  {
+    const Future<void> first = pool.submit([] {});
+    first.result();  // it has one worker
+    const FailingThreads failing;
+    results.emplace(pool.map(meet, std::vector{0, 1, 2}));
+    started.wait();
+  }
+  outlast_the_pause();
+  go.count_down();
+  while (results->next()) continue;
+}
+
 TEST(ThreadPool, RefusesACallForWhichThereIsNoThreadAtAll) {
   const Warnings warnings;
   bool ran = false;

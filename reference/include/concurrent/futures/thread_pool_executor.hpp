@@ -41,7 +41,9 @@ struct ThreadPoolOptions {
 ///
 /// No thread exists before the first submit; one is added when a call arrives that no idle worker will take,
 /// up to max_workers (TPE-005, TPE-006, TPE-008). Idle workers sleep; nothing polls (TPE-029). While the system gives
-/// no further thread, the pool goes on with those that it has, logs one warning, and tries again now and then.
+/// no further thread, the pool goes on with those that it has, logs one warning, and tries again, but for short pauses,
+/// whenever a call is submitted or begins. So a call that arrived then waits for a worker to become free, or for the
+/// next submit, though a thread could be had before.
 ///
 /// A pool may be destroyed by one of its own calls; then the destructor does not wait. A pool of
 /// static storage duration should be shut down before main returns: its calls may use what is destroyed by then.

@@ -5,6 +5,9 @@
 // thread if there may be one more; whoever was woken or created is searching from that moment on, so a
 // burst of submits wakes one worker, not all. A searcher that finds a call calls the next one
 // for help if there is more to do. So calls are never left lying while somebody could run them.
+//
+// Where the system has no further thread, whoever submits or takes a call asks again, but for short pauses. So calls
+// are left lying only while all workers are inside of calls that they have begun: nobody is there who could ask.
 
 #pragma once
 
@@ -61,6 +64,7 @@ class ThreadPool final : public BatchRunner, public std::enable_shared_from_this
   // Who is searching.
   [[nodiscard]] bool begin_search();
   void end_search();
+  void share_calls();
   void call_for_help() noexcept;
   void update_attention() CONCURRENT_FUTURES_REQUIRES(mutex_);
 
