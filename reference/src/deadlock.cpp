@@ -27,15 +27,6 @@ const sync::AtFork graph_in_child([] { graph_mutex.lock(); }, [] { graph_mutex.u
                                     graph_mutex.unlock();
                                   });
 
-// Without the names, rather than none at all.
-std::string text_of_knot() noexcept CONCURRENT_FUTURES_REQUIRES(graph_mutex) {
-  try {
-    return graph.knot();
-  } catch (...) {
-    return {};
-  }
-}
-
 void log_knot(const char* what, const std::string& knot) noexcept {
   try {
     log(Severity::error, what + (": " + knot), nullptr);
@@ -55,14 +46,18 @@ Crew::Crew(std::size_t limit, bool detects_deadlocks)
 Crew::~Crew() { const sync::Lock lock(graph_mutex); }
 
 void Crew::look_for_knots() const noexcept {
+  bool is_untied = true;
   std::string knot;
   {
     const sync::Lock lock(graph_mutex);
     if (graph.can_start_calls(*this)) return;
-    knot = text_of_knot();
-    graph.untie(knot);
+    knot = graph.knot();
+    is_untied = graph.untie(knot);
+    if (!is_untied) graph.give_up();
   }
-  log_knot("no further thread can be had, so a wait that had begun was refused", knot);
+  log_knot(is_untied ? "no further thread can be had, so a wait that had begun was refused"
+                     : "no further thread can be had, so a destructor or a shutdown waits for ever",
+           knot);
 }
 
 Worker::Worker(const Crew& crew, std::string name) : crew_(crew), name_(std::move(name)) {
@@ -119,9 +114,10 @@ bool BlockedWorker::insist() noexcept {
     insists_ = true;
     enter();
     if (graph.can_go_on(*this)) return true;
-    knot = text_of_knot();
+    knot = graph.knot();
     can_end = graph.untie(knot);
-    if (!can_end) remove();
+    if (!can_end && wait_.crew != nullptr) remove();
+    if (!can_end && wait_.crew == nullptr) graph.give_up();
   }
   log_knot(can_end ? "a destructor waits for threads that waited for it, so a wait that had begun was refused"
            : wait_.crew != nullptr ? "a destructor does not wait for the threads of its pool, which wait for it"

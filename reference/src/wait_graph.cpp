@@ -84,6 +84,7 @@ void WaitGraph::add(BlockedWorker& node) noexcept {
 }
 
 void WaitGraph::remove(BlockedWorker& node) noexcept {
+  if (std::exchange(node.given_up_, false)) --given_up_;
   if (node.wait_.crew != nullptr) --vertex_of(*node.wait_.crew).ends_awaited;
   if (node.waiter_ != nullptr) node.waiter_->blocked_ = nullptr;
   if (node.worker_ == nullptr) return;
@@ -133,7 +134,9 @@ bool WaitGraph::has_dependants(const BlockedWorker& node) {
 
 // --- Asking -------------------------------------------------------------------------------------
 
-bool WaitGraph::can_go_on(BlockedWorker& node) noexcept { return search(node, has_dependants(node) ? nullptr : &node); }
+bool WaitGraph::can_go_on(BlockedWorker& node) noexcept {
+  return search(node, given_up_ > 0 || has_dependants(node) ? nullptr : &node);
+}
 
 bool WaitGraph::can_start_calls(const Crew& crew) noexcept {
   return vertex_of(crew).blocked == 0 || search(vertex_of(crew), nullptr);
@@ -145,18 +148,32 @@ bool WaitGraph::needs_parent(const BlockedWorker& node) noexcept {
   });
 }
 
-std::string WaitGraph::knot() const {
-  std::string text = "this wait would never end:";
-  for (const BlockedWorker* node = finished_; node != nullptr; node = node->next_finished_) {
-    if (node->settled) continue;
-    text += (text.back() == ':' ? " " : "; ") + node->worker_->name() + " waits for " + object_of(node->wait_);
+std::string WaitGraph::knot() const noexcept {
+  try {
+    std::string text;
+    for (const BlockedWorker* node = finished_; node != nullptr; node = node->next_finished_) {
+      if (node->settled || node->worker_ == nullptr) continue;
+      text += (text.empty() ? ": " : "; ") + node->worker_->name() + " waits for " + object_of(node->wait_);
+    }
+    return "this wait would never end" + text;
+  } catch (...) {  // without the names, rather than nothing at all
+    return {};
   }
-  return text;
 }
 
 bool WaitGraph::untie(const std::string& text) noexcept {
   for (BlockedWorker* node = finished_; node != nullptr; node = node->next_finished_) refuse(*node, text);
   return start_->settled;
+}
+
+void WaitGraph::give_up() noexcept {
+  for (const CrewVertex* crew = crews_; crew != nullptr; crew = crew->next_crew) {
+    for (BlockedWorker* node = crew->newest; node != nullptr; node = node->older_) {
+      if (node->given_up_ || search(*node, nullptr) || untie(knot())) continue;
+      node->given_up_ = true;
+      ++given_up_;
+    }
+  }
 }
 
 void WaitGraph::refuse(BlockedWorker& node, const std::string& text) noexcept {

@@ -4,9 +4,11 @@
 // likes.
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <child_process.hpp>
 #include <random>
 #include <set>
 #include <wait_graph_world.hpp>
@@ -117,11 +119,11 @@ class RandomLife {
         default:
           block();
       }
-      EXPECT_EQ(Definition(world_).stuck(), std::set<std::size_t>()) << "nobody was told of a knot";
+      EXPECT_TRUE(std::ranges::includes(lost_, Definition(world_).stuck())) << "nobody was told of a knot";
     }
   }
 
-  std::size_t refusals = 0, wakings = 0, losses = 0, dead_ends = 0;
+  std::size_t refusals = 0, wakings = 0, losses = 0, dead_ends = 0, lost_for_ever = 0;
 
  private:
   std::size_t choose(std::size_t bound) { return std::uniform_int_distribution<std::size_t>(0, bound - 1)(random_); }
@@ -202,6 +204,7 @@ class RandomLife {
     FakeWait& wait =
         world_.prepare(worker, std::array{Need::all, Need::first, Need::first_exception}[choose(3)], awaited);
     if (is_woken(wait, Waiter::Woken::satisfied)) return world_.workers[worker].wait.reset();
+    if (wait.need == Need::all && choose(3) == 0) return insist(worker, wait);
     const bool expected = Definition(world_).can_go_on(worker);
     if (!expected) ++refusals;
     EXPECT_EQ(world_.look(worker, wait), expected) << "worker " << worker << " blocks";
@@ -211,16 +214,36 @@ class RandomLife {
     const std::size_t pool = choose(world_.pools.size());
     if (pool == world_.workers[worker].pool) return;
     FakeWait& wait = world_.prepare(worker, Need::end, {}, pool);
+    if (choose(2) == 0) return insist(worker, wait);
+    const bool expected = Definition(world_).can_go_on(worker);
+    EXPECT_EQ(world_.look(worker, wait), expected) << "worker " << worker << " shuts down a pool";
+  }
+
+  // As the destructor of a pool, which lets go where that is in vain, or of a task group, which waits all the same.
+  void insist(std::size_t worker, FakeWait& wait) {
+    wait.insists = true;
     const std::set<std::size_t> stuck = Definition(world_).stuck();
-    if (choose(2) == 0) {
-      EXPECT_EQ(world_.look(worker, wait), stuck.empty()) << "worker " << worker << " shuts down a pool";
-      return;
-    }
     const bool can_end = wait.blocked->insist();
-    EXPECT_EQ(collect_refused(stuck) > 0 || !can_end, !stuck.empty()) << "worker " << worker << " destroys a pool";
+    EXPECT_EQ(collect_refused(stuck) > 0 || !can_end, stuck.contains(worker)) << "worker " << worker << " insists";
     if (can_end) return;
-    ++dead_ends;
-    world_.workers[worker].wait.reset();
+    if (wait.need == Need::end) {
+      ++dead_ends;
+      world_.workers[worker].wait.reset();
+    } else {
+      ++lost_for_ever;
+      note_the_lost();
+      EXPECT_TRUE(lost_.contains(worker)) << "worker " << worker << " insists, and that is not in vain";
+    }
+  }
+
+  void note_the_lost() {
+    lost_ = Definition(world_).stuck();
+    for (const std::size_t worker : lost_) EXPECT_FALSE(can_be_refused(worker)) << "nobody told worker " << worker;
+  }
+
+  [[nodiscard]] bool can_be_refused(std::size_t worker) const {
+    const FakeWait* const wait = world_.workers[worker].wait.get();
+    return wait != nullptr && wait->need != Need::end && !wait->insists;
   }
 
   void lose_threads() {
@@ -231,7 +254,10 @@ class RandomLife {
     world_.pools[pool]->set_attainable(size);
     const std::set<std::size_t> stuck = Definition(world_).stuck();
     world_.pools[pool]->look_for_knots();
-    EXPECT_EQ(collect_refused(stuck) > 0, !stuck.empty()) << "pool " << pool << " gets no more threads";
+    EXPECT_EQ(collect_refused(stuck) > 0,
+              std::ranges::any_of(stuck, [this](std::size_t worker) { return can_be_refused(worker); }))
+        << "pool " << pool << " gets no more threads";
+    note_the_lost();
   }
 
   // Those who were refused must have been stuck. Returns how many.
@@ -251,6 +277,7 @@ class RandomLife {
 
   std::mt19937 random_;
   World world_;
+  std::set<std::size_t> lost_;  // those that can never go on, nor be refused, and the graph was told
 };
 
 // The newest worker of a pool comes first in a search: once it is the one that must be refused, once it is not.
@@ -273,9 +300,73 @@ TEST(WaitGraph, RefusesNoMoreThanADestructorNeeds) {
   set_log_handler(before);
 }
 
+// As the destructors of task groups do, two workers wait for each other; two others began before, and one comes later.
+TEST(WaitGraph, RefusesTheWaitsForDestructorsThatWaitForEver) {
+  const LogHandler before = set_log_handler([](const LogRecord&) {});
+  World world;
+  const std::size_t pool = world.add_pool(5);
+  const std::size_t one = world.add_running(pool);
+  const std::size_t other = world.add_running(pool);
+  const std::size_t earlier = world.add_running(pool);
+  (void)world.add_running(pool);
+  (void)world.add_running(pool);
+  EXPECT_TRUE(world.block(2, Need::all, {one}));
+  EXPECT_TRUE(world.block(3, Need::all, {earlier}));
+  EXPECT_TRUE(world.prepare(0, Need::all, {other}).blocked->insist());
+  EXPECT_FALSE(world.prepare(1, Need::all, {one}).blocked->insist());
+  EXPECT_EQ(world.workers[2].wait->waiter.sleep(sync::Clock::now()), Waiter::Woken::refused) << "it began before";
+  EXPECT_EQ(world.workers[3].wait->waiter.sleep(sync::Clock::now()), Waiter::Woken::time_is_up)
+      << "it waits for one that was refused, and goes on";
+  EXPECT_FALSE(world.block(4, Need::all, {other})) << "it comes later";
+  EXPECT_FALSE(world.block(4, Need::first, {one, other})) << "it comes later";
+  EXPECT_TRUE(world.block(4, Need::first, {one, earlier})) << "it comes later, and has a way out";
+  set_log_handler(before);
+}
+
+// The only worker waits in a destructor for a call that a further one could have started.
+TEST(WaitGraph, RefusesTheWaitsForADestructorThatLostItsThread) {
+  const LogHandler before = set_log_handler([](const LogRecord&) {});
+  World world;
+  const std::size_t pool = world.add_pool(2);
+  const std::size_t others = world.add_pool(2);
+  const std::size_t call = world.add_running(pool);
+  (void)world.add_running(others);
+  (void)world.add_running(others);
+  const std::size_t queued = world.add_call(pool);
+  EXPECT_TRUE(world.prepare(0, Need::all, {queued}).blocked->insist());
+  EXPECT_TRUE(world.block(1, Need::all, {call}));
+  world.pools[pool]->set_attainable(1);
+  world.pools[pool]->look_for_knots();
+  EXPECT_EQ(world.workers[1].wait->waiter.sleep(sync::Clock::now()), Waiter::Woken::refused);
+  EXPECT_FALSE(world.block(2, Need::all, {call})) << "it comes later";
+  world.calls[queued].outcome->cancel();
+  EXPECT_TRUE(world.block(2, Need::all, {call})) << "the destructor can go on";
+  set_log_handler(before);
+}
+
+// In a forked child any thread that waits for what is left to the parent is in the graph.
+TEST(WaitGraph, NamesNoThreadThatIsNoWorker) {
+  std::string logged;
+  const LogHandler before = set_log_handler([&logged](const LogRecord& record) { logged = record.message; });
+  World world;
+  const std::size_t pool = world.add_pool(1);
+  (void)world.pools[pool]->home().settle();
+  const std::size_t call = world.add_running(pool);
+  EXPECT_TRUE(ends_well_in_child([&] {
+    CountingWaiter waiter(1);
+    WaiterLink link;
+    link.attach(*world.calls[call].outcome, waiter, true);
+    BlockedWorker blocked(WaitFor::all({&link, 1}), &waiter, nullptr);
+    if (blocked.insist()) _exit(2);
+    if (logged != "a destructor waits for ever for a call that waits for it: this wait would never end") _exit(3);
+    end_well();
+  }));
+  set_log_handler(before);
+}
+
 TEST(WaitGraph, RefusesWhatTheDefinitionSaysInRandomWorlds) {
   const LogHandler before = set_log_handler([](const LogRecord&) {});
-  std::size_t refusals = 0, wakings = 0, losses = 0, dead_ends = 0;
+  std::size_t refusals = 0, wakings = 0, losses = 0, dead_ends = 0, lost_for_ever = 0;
   for (unsigned seed = 0; seed < 20'000 && !HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     RandomLife life(seed);
@@ -284,16 +375,19 @@ TEST(WaitGraph, RefusesWhatTheDefinitionSaysInRandomWorlds) {
     wakings += life.wakings;
     losses += life.losses;
     dead_ends += life.dead_ends;
+    lost_for_ever += life.lost_for_ever;
   }
   set_log_handler(before);
   EXPECT_GT(refusals, 1000U);
   EXPECT_GT(wakings, 1000U);
   EXPECT_GT(losses, 100U);
   EXPECT_GT(dead_ends, 10U);
+  EXPECT_GT(lost_for_ever, 1000U);
   RecordProperty("refusals", static_cast<int>(refusals));
   RecordProperty("wakings", static_cast<int>(wakings));
   RecordProperty("losses", static_cast<int>(losses));
   RecordProperty("dead_ends", static_cast<int>(dead_ends));
+  RecordProperty("lost_for_ever", static_cast<int>(lost_for_ever));
 }
 
 }  // namespace

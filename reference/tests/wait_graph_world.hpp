@@ -45,6 +45,7 @@ struct FakeWait {
   CountingWaiter waiter;
   std::unique_ptr<WaiterLink[]> links;
   std::unique_ptr<BlockedWorker> blocked;
+  bool insists = false;
   bool refused = false;
   bool awake = false;  // it has to look again
 };

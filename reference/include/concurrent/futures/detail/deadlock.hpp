@@ -14,7 +14,8 @@
 //   and is refused. Which of its outcomes it relies on is known (Waiter::rely_on), so that it need not wake for others.
 // * A worker blocks in a destructor, which cannot be refused, or no further thread is to be had for a pool: a wait of
 //   the knot is refused that blocked earlier; its thread wakes and throws. That is logged. Where all of the knot are in
-//   destructors, the last one does not wait, as where a pool is destroyed by a call of its own.
+//   destructors, that of a pool does not wait, as where a pool is destroyed by a call of its own. That of a task group
+//   waits for ever, and whatever waits for it, or will, is refused.
 //
 // detail/wait_graph.hpp tells how a knot is found.
 
@@ -211,6 +212,7 @@ class BlockedWorker : private Vertex {
   bool in_graph_ = false;
   bool insists_ = false;  // cannot be refused
   bool refused_ = false;
+  bool given_up_ = false;  // can never go on
   std::string refusal_;
   BlockedWorker* older_ = nullptr;  // in the list of its crew
   BlockedWorker* newer_ = nullptr;

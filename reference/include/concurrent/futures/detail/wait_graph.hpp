@@ -1,10 +1,10 @@
 // WaitGraph: finds out whether a blocked worker can go on.
 //
 // It relies on all others being able to, before this one blocked. So where nobody depends on the worker that
-// blocks, they still are, and one look at what it waits for is enough. Only else is there a search, from the worker
-// along what is needed: depth first, and no further than the answer requires. What cannot be answered yet is left as a
-// dependant of that on which it depends, and is told when that is settled. So no edge is looked at twice, and what is
-// not settled in the end is the knot.
+// blocks, they still are, and one look at what it waits for is enough. Only else, or where some have been given up, is
+// there a search, from the worker along what is needed: depth first, and no further than the answer requires. What
+// cannot be answered yet is left as a dependant of that on which it depends, and is told when that is settled. So no
+// edge is looked at twice, and what is not settled in the end is the knot.
 //
 // Cost, in looks: of a wait for a call that is pending where threads are left, or that runs and is not blocked, or of a
 // worker for which no worker waits: its own outcomes. Else at most all edges that lead on from it; so n waits that
@@ -37,12 +37,16 @@ class WaitGraph {
   /// Whether the node waits for what only the parent of this process could finish.
   [[nodiscard]] static bool needs_parent(const BlockedWorker& node) noexcept;
 
-  /// Names the workers that wait for one another, where the last search has answered no.
-  [[nodiscard]] std::string knot() const;
+  /// Names the workers that wait for one another, where the last search has answered no. Empty where memory runs out.
+  [[nodiscard]] std::string knot() const noexcept;
 
   /// Refuses waits of that knot until the answer is yes: first those that need none of the others, so that no more are
   /// refused than must be. Returns whether it is yes; it is not where nobody is left who can be woken.
   bool untie(const std::string& text) noexcept;
+
+  /// To be called where it is not, and the worker waits all the same: refuses whatever began to rely on it before, and
+  /// remembers those that can never go on.
+  void give_up() noexcept;
 
   [[nodiscard]] std::uint64_t steps() const { return steps_; }
 
@@ -75,6 +79,7 @@ class WaitGraph {
 
   CrewVertex* crews_ = nullptr;
   std::uint64_t steps_ = 0;
+  std::size_t given_up_ = 0;  // blocked workers that can never go on
 
   // The search.
   std::uint64_t search_ = 0;
