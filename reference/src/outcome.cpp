@@ -110,6 +110,14 @@ Outcome::Cancelled Outcome::cancel() {
       if (is_being_cancelled()) return Cancelled::under_way;
       return is_cancelled(state()) ? Cancelled::yes : Cancelled::no;
     }
+    Nesting nesting;
+    if (nesting.is_too_deep()) {
+      // What it lets go of may cancel the next call, whose callable cancels another one, and so on.
+      publish_cancel();
+      retain();
+      nesting.defer(*this);
+      return Cancelled::yes;
+    }
     // A destructor of what it lets go of may wait for it.
     struct Early final : BeforeBlocking {
       explicit Early(Outcome& its_outcome) : outcome(its_outcome) {}
@@ -213,6 +221,7 @@ void Outcome::run_deferred() {
     Outcome& outcome;
     ~Release() { outcome.release(); }
   } const kept{*this};
+  if (is_cancelled(state())) discard();
   run_callbacks_now();
 }
 

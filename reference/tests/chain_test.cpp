@@ -8,6 +8,7 @@
 #include <coroutine>
 #include <exception>
 #include <functional>
+#include <latch>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -105,6 +106,29 @@ TEST(Chain, OfCallsThatAreDroppedIsOfAnyLength) {
   }
   on_small_stack([&] { next.set_result(0); });
   EXPECT_TRUE(last.done());
+}
+
+/// Cancels a call when it is destroyed, unless it was moved from.
+struct Cancels {
+  Future<void> call;
+  explicit Cancels(Future<void> its_call) : call(std::move(its_call)) {}
+  Cancels(Cancels&&) = default;
+  ~Cancels() {
+    if (call.valid()) call.cancel();
+  }
+};
+
+// Each call holds what cancels the next.
+TEST(Chain, OfDestructorsThatCancelIsOfAnyLength) {
+  std::latch go(1);
+  ThreadPoolExecutor pool(1);
+  pool.submit([&go] { go.wait(); });
+  const Future<void> last = pool.submit([] {});
+  Future<void> first = last;
+  for (int i = 0; i < links; ++i) first = pool.submit([next = Cancels(std::move(first))] {});
+  on_small_stack([&] { first.cancel(); });
+  EXPECT_TRUE(last.cancelled());
+  go.count_down();
 }
 
 TEST(Chain, OfLateCallbacksIsOfAnyLength) {
