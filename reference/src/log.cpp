@@ -88,6 +88,7 @@ std::exception_ptr thread_ended() noexcept {
 }
 
 void log(Severity severity, std::string_view message, std::exception_ptr exception) {
+  const sync::NotCancellable logging;  // who logs may be in a destructor, and writing is a point of cancellation
   // There is no place to report to what is thrown here, and whoever logs must go on (CBK-013).
   (void)exception_of([&] {
     std::shared_ptr<LogHandler> handler;

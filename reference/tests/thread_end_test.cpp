@@ -230,6 +230,27 @@ TEST(EndOfAThread, InACallbackLeavesNoCallbackOut) {
   EXPECT_EQ(callbacks, 1);
 }
 
+// The warning is written to the standard error, by a function that must not be unwound.
+TEST(EndOfAThread, ByCancellingWaitsForWhatIsLogged) {
+  std::latch go(1), started(1), cancelled(1);
+  ThreadPoolExecutor pool(2);
+  pool.submit([&] { started.count_down(), go.wait(); });
+  started.wait();
+  Future<int> call;
+  std::thread submitting([&] {
+    cancelled.wait();
+    call = pool.submit([] { return 1; });
+  });
+  {
+    const FailingThreads failing;
+    pthread_cancel(submitting.native_handle());
+    cancelled.count_down();
+    submitting.join();
+  }
+  go.count_down();
+  EXPECT_EQ(call.result(), 1);
+}
+
 TEST(EndOfAThread, InACallbackOfAShutdownLeavesNoCallOut) {
   ThreadPoolExecutor pool(1);
   Promise<void> release;

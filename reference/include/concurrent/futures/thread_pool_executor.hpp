@@ -57,9 +57,10 @@ struct ThreadPoolOptions {
 ///
 /// Ending a thread. A call that ends its thread by pthread_exit(), or whose thread is ended by pthread_cancel(), fails
 /// its future, is unwound, and the worker's place is free for another (TPE-038). A worker that was to be cancelled
-/// while it was idle ends before its next call; shutdown and the destructor cannot be cancelled. What ends the thread
-/// from a destructor of the user's ends the program, as C++ has it; longjmp() out of a call is not supported, and
-/// exit() in one runs the exit handlers while the other workers go on.
+/// while it was idle ends before its next call; shutdown, the destructor and log handlers cannot be cancelled. What
+/// ends the thread from a destructor of the user's, from a log handler, from a callback that a destructor runs, or a
+/// second time while it is being unwound, ends the program, as C++ has it; longjmp() out of a call is not supported,
+/// and exit() in one runs the exit handlers while the other workers go on.
 ///
 /// Signals. A worker begins with the signal mask of the thread that created it, which is one that submits or another
 /// worker; the pool blocks none, so a signal for the process may be handled on a worker (TPE-037). It does not block
