@@ -82,6 +82,26 @@ const TestCase may_use_its_future_and_others{
       world.witness(diary->entries().size() > 1, "a callback asked, cancelled, registered and completed");
     }};
 
+// Where futures share some locks, most of a few do not meet.
+const TestCase may_complete_many_others{
+    .name = "CallbackConduct.may_complete_many_others",
+    .requirement = verifies("CBK-016"),
+    .shows = "A callback completes three hundred other futures, each of which has a callback.",
+    .body = +[](World& world) {
+      const Producer own(world);
+      std::vector<Producer> others;
+      const MarkPointer called = world.mark("callbacks of the others");
+      for (int i = 0; i < 300; ++i) {
+        others.emplace_back(world).future->add_done_callback([called](const FuturePointer&) { called->hit(); });
+      }
+      own.future->add_done_callback([&others](const FuturePointer&) {
+        for (const Producer& other : others) other.promise->set_result(2);
+      });
+      own.promise->set_result(1);
+      EXPECT_EQ(called->count(), 300);
+      world.witness(called->count() > 0, "a callback of another future ran");
+    }};
+
 // A lock that the completing thread may take twice would let the callback itself through.
 const TestCase keeps_no_lock_from_other_threads{
     .name = "CallbackConduct.keeps_no_lock_from_other_threads",
@@ -258,6 +278,7 @@ std::vector<TestCase> callback_conduct_tests() {
   return {finds_the_value,
           finds_the_exception,
           may_use_its_future_and_others,
+          may_complete_many_others,
           keeps_no_lock_from_other_threads,
           calls_a_nested_registration_at_once,
           cannot_complete_its_future_again,
