@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <pthread.h>
 
+#include <array>
 #include <atomic>
 #include <child_process.hpp>
 #include <chrono>
@@ -144,6 +145,12 @@ TEST(Map, LosesNoCallWhenMemoryRunsOut) {
       EXPECT_EQ(runs, accepted) << "after " << allocations << " allocations";
     }
   }
+}
+
+// A batch that was cancelled may lie in the queue for long.
+TEST(Batch, KeepsLargeArgumentsOutside) {
+  using Large = std::array<std::byte, 4096>;
+  EXPECT_GT((detail::BatchOf<int, int (*)(Large), Large>::largest()), 100) << "of 16 KiB";
 }
 
 struct Element {

@@ -2,7 +2,8 @@
 //
 // Of a map from numbers to numbers an element takes 88 bytes (g++ 12, x86-64): 56 its Outcome, the rest its argument,
 // its result, its batch and two flags. A batch has up to 16 KiB of them, behind 80 bytes of its own, and is given back
-// as soon as its results were read and the workers have left it.
+// as soon as its results were read and the workers have left it; or, where a map is cancelled whose batch lies in the
+// queue, behind others, when they come to it there. Large arguments do not wait for that: they lie elsewhere (Held).
 
 #pragma once
 
@@ -91,7 +92,7 @@ class BatchOf final : public Batch {
             [this](Arguments&... arguments) -> decltype(auto) {
               return std::invoke(batch_.callable_.get(), std::move(arguments)...);
             },
-            arguments_);
+            arguments_.get());
       });
     }
 
@@ -115,7 +116,7 @@ class BatchOf final : public Batch {
 
     BatchOf& batch_;
     union {
-      std::tuple<Arguments...> arguments_;
+      Held<std::tuple<Arguments...>> arguments_;
     };
   };
 
