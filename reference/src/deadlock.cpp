@@ -116,8 +116,13 @@ bool BlockedWorker::insist() noexcept {
     if (graph.can_go_on(*this)) return true;
     knot = graph.knot();
     can_end = graph.untie(knot);
-    if (!can_end && wait_.crew != nullptr) remove();
-    if (!can_end && wait_.crew == nullptr) graph.give_up();
+    if (!can_end) {
+      if (wait_.crew != nullptr) {
+        remove();
+      } else {
+        graph.give_up();
+      }
+    }
   }
   log_knot(can_end ? "a destructor waits for threads that waited for it, so a wait that had begun was refused"
            : wait_.crew != nullptr ? "a destructor does not wait for the threads of its pool, which wait for it"

@@ -83,8 +83,7 @@ void ThreadPool::work(bool is_first, std::string name, const std::string& short_
 
 // `searching`: whether this worker counts as such, whenever code of the user's may run, or the thread be ended.
 void ThreadPool::serve(bool& searching) {
-  // Whoever made it for the calls that were queued has left the rest of them to it.
-  searching = !initializer_ || begin_search();
+  searching = !initializer_;  // so create_worker() has counted it
   do {
     for (;;) {
       sync::end_if_cancelled();  // rather than in a call that was not meant
@@ -93,7 +92,7 @@ void ThreadPool::serve(bool& searching) {
       if (std::exchange(searching, false)) {
         end_search();
       } else {
-        share_calls();  // threads that could not be had before may be had now
+        share_calls();  // there may be others: this worker is new, or threads that could not be had may be had now
       }
       searching = next.batch != nullptr ? run(*next.batch, next.call) : run(next.call);
     }
