@@ -24,7 +24,7 @@ struct Scenario {
 [[nodiscard]] std::vector<Scenario> deadlock_scenarios();
 [[nodiscard]] std::vector<Scenario> initializer_scenarios();
 [[nodiscard]] std::vector<Scenario> promise_scenarios();
-
+[[nodiscard]] std::vector<Scenario> letting_go_scenarios();
 [[nodiscard]] std::vector<Scenario> map_scenarios();
 [[nodiscard]] std::vector<Scenario> thread_scenarios();
 

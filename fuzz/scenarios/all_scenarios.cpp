@@ -15,8 +15,9 @@ concurrent::futures::sync::Atomic<int> records{0};
 
 std::vector<Scenario> all_scenarios() {
   std::vector<Scenario> all;
-  for (auto* topic : {&shutdown_scenarios, &callback_scenarios, &waiting_scenarios, &deadlock_scenarios,
-                      &initializer_scenarios, &promise_scenarios, &map_scenarios, &thread_scenarios}) {
+  for (auto* topic :
+       {&shutdown_scenarios, &callback_scenarios, &waiting_scenarios, &deadlock_scenarios, &initializer_scenarios,
+        &promise_scenarios, &map_scenarios, &thread_scenarios, &letting_go_scenarios}) {
     std::vector<Scenario> scenarios = topic();
     std::move(scenarios.begin(), scenarios.end(), std::back_inserter(all));
   }
