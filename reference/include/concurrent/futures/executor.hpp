@@ -167,6 +167,9 @@ class Executor {
   /// For the destructor of an executor, before anything else: from now on no buffered map that outlives it calls
   /// schedule(), and those that are inside of it are waited for. ~Executor() would be too late for schedule() if
   /// another thread advances such a map meanwhile.
+  ///
+  /// So an executor that runs its calls inside schedule() must not be destroyed by one of them, if a buffered map has
+  /// made it: the destructor would wait for the schedule() that it is in.
   void cut_link();
 
  private:

@@ -37,7 +37,8 @@ class TaskGroup {
 
   /// Blocks until all calls are done. In a worker that wait may be one that never ends. It cannot be refused with
   /// DeadlockError: so calls that could never start are cancelled, and where calls that run wait for ever, for others
-  /// that cannot start, these waits are refused. Both are logged.
+  /// that cannot start, these waits are refused. Both are logged. Where nobody of a knot can be refused, because all of
+  /// them wait in destructors of groups, they wait for ever; that is logged, too.
   ~TaskGroup();
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;
