@@ -5,7 +5,9 @@
 
 #include <unwind.h>
 
+#include <memory>
 #include <new>
+#include <optional>
 #include <pool_fixtures.hpp>
 #include <topics.hpp>
 
@@ -192,6 +194,31 @@ const TestCase is_forgotten_once_a_shutdown_cancels_it{
           world, [](Executor& executor, Future&) { executor.shutdown({.wait = false, .cancel_futures = true}); });
     }};
 
+const TestCase is_forgotten_before_its_end_is_seen{
+    .name = "Task.is_forgotten_before_its_end_is_seen",
+    .requirement = verifies("SUB-022"),
+    .shows = "while cancel() destroys what a callable holds, the future is not done yet",
+    .needs = {"future.cancel", "future.done", "workers.limit", "workers.threads"},
+    .body = +[](World& world) {
+      struct Seen {
+        FuturePointer future;
+        std::optional<bool> done;  // when what the callable held was destroyed
+      };
+      const HeldPool pool(world);
+      const auto seen = std::make_shared<Seen>();
+      std::shared_ptr<void> object(nullptr, [seen](void*) {
+        if (seen->future != nullptr) seen->done = seen->future->done();
+      });
+      seen->future =
+          pool.executor.submit([object = std::move(object)] { return Value(object.use_count() == 0 ? 0 : 7); });
+      EXPECT_TRUE(seen->future->cancel());
+      EXPECT_EQ(seen->done, false) << "who saw that it was done could not rely on what it held being gone";
+      world.witness(seen->future->cancelled() && pool.gate->arrivals() == 1,
+                    "it was cancelled while the only worker stood at a gate");
+      seen->future = nullptr;
+      pool.gate->open();
+    }};
+
 // As a Rust panic or an Objective-C throw is one. What it means is between the two who throw and catch it.
 void throw_exception_of_another_language() {
   static _Unwind_Exception exception{0x544F554348000000, [](_Unwind_Reason_Code, _Unwind_Exception*) {}, 0, 0};
@@ -278,6 +305,7 @@ std::vector<TestCase> executor_task_tests() {
           is_forgotten_once_it_has_thrown,
           is_forgotten_once_cancelled,
           is_forgotten_once_a_shutdown_cancels_it,
+          is_forgotten_before_its_end_is_seen,
           delivers_an_exception_of_another_language,
           shows_whose_thread_state_it_sees,
           has_a_future_of_its_own,
