@@ -285,8 +285,13 @@ TEST(EndOfAThread, InAnInputOfABufferedMapLeavesTheMap) {
 }
 
 TEST(EndOfAThread, InAnInitializerBreaksThePool) {
-  ThreadPoolExecutor pool({.max_workers = 1, .initializer = end_thread});
+  std::latch submitted(1);
+  ThreadPoolExecutor pool({.max_workers = 1, .initializer = [&submitted] {
+                             submitted.wait();
+                             end_thread();
+                           }});
   const Future<void> call = pool.submit([] {});
+  submitted.count_down();
   EXPECT_THROW(call.result(), BrokenThreadPool);
   EXPECT_THROW(pool.submit([] {}), BrokenThreadPool);
 }
