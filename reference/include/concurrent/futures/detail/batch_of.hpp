@@ -55,7 +55,7 @@ class BatchOf final : public Batch {
 
   /// How many elements are a sensible amount of memory.
   [[nodiscard]] static constexpr std::size_t largest() {
-    return std::clamp<std::size_t>(16 * 1024 / sizeof(Element), 1, most);
+    return std::clamp<std::size_t>(std::size_t{16} * 1024 / sizeof(Element), 1, most);
   }
 
   [[nodiscard]] std::size_t capacity() const { return capacity_; }

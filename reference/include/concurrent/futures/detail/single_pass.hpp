@@ -62,7 +62,7 @@ class SinglePass {
 
  protected:
   SinglePass() = default;
-  SinglePass(SinglePass&&) = default;
+  SinglePass(SinglePass&&) noexcept = default;
   SinglePass& operator=(SinglePass&& other) noexcept {
     current_.reset();
     if (other.current_) current_.emplace(*std::move(other.current_));

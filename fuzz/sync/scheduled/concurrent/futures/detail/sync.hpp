@@ -298,7 +298,9 @@ template <typename Tag>
 class LocalNumber {
  public:
   static std::uint64_t get() { return reinterpret_cast<std::uintptr_t>(Slot::get()); }
-  static void set(std::uint64_t value) { Slot::set(reinterpret_cast<void*>(static_cast<std::uintptr_t>(value))); }
+  static void set(std::uint64_t value) {
+    Slot::set(reinterpret_cast<void*>(static_cast<std::uintptr_t>(value)));  // NOLINT(performance-no-int-to-ptr)
+  }
 
  private:
   using Slot = Local<void, Tag>;
