@@ -150,7 +150,8 @@ TEST(Map, LosesNoCallWhenMemoryRunsOut) {
 // A batch that was cancelled may lie in the queue for long.
 TEST(Batch, KeepsLargeArgumentsOutside) {
   using Large = std::array<std::byte, 4096>;
-  EXPECT_GT((detail::BatchOf<int, int (*)(Large), Large>::largest()), 100) << "of 16 KiB";
+  EXPECT_GT((detail::BatchOf<int, int (*)(Large), Large>::largest()), 100)
+      << "elements fit into a batch, which is a block of 16 KiB: so their arguments of 4 KiB lie in it";
 }
 
 struct Element {
