@@ -12,6 +12,7 @@
 #include <cxxabi.h>
 #include <pthread.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -136,6 +137,14 @@ struct AtFork {
 /// Tells the operating system the name of the calling thread. At most 15 bytes; longer ones are not set.
 inline void set_thread_name(const char* name) { pthread_setname_np(pthread_self(), name); }
 
+/// How many processors the machine has, as found out at the first call. Not what initializes a static: a child that is
+/// forked while another thread does that would wait for the thread for ever.
+inline unsigned processors() {
+  static constinit std::atomic<unsigned> known = 0;
+  if (known == 0) known = std::max(1U, std::thread::hardware_concurrency());
+  return known;
+}
+
 /// Calls `ready` again and again until it is true or `budget` is over; returns its last answer.
 ///
 /// For waits that are likely to end sooner than a thread can be put to sleep and woken. On a machine with one processor
@@ -143,8 +152,7 @@ inline void set_thread_name(const char* name) { pthread_setname_np(pthread_self(
 template <typename Ready>
 bool spin_until(Ready ready, std::chrono::nanoseconds budget) {
   if (ready()) return true;
-  static const bool alone = std::thread::hardware_concurrency() < 2;
-  if (alone) return false;
+  if (processors() < 2) return false;
   const auto end = Clock::now() + budget;
   do {
     for (int i = 0; i < 8; ++i) {
