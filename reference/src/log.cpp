@@ -44,6 +44,15 @@ void write_to_standard_error(const LogRecord& record) {
   std::fputs(line.c_str(), stderr);
 }
 
+// Without RTTI, nobody can tell whether there is one.
+std::exception_ptr nested_in([[maybe_unused]] const std::exception& error) {
+#ifdef __cpp_rtti
+  return detail::exception_of([&error] { std::rethrow_if_nested(error); });
+#else
+  return nullptr;
+#endif
+}
+
 std::string name_of_current_exception() {
   const std::type_info* type = abi::__cxa_current_exception_type();
   if (type == nullptr) return "an exception from another language";
@@ -70,7 +79,9 @@ std::string describe(const std::exception_ptr& exception) {
     std::rethrow_exception(exception);
   } catch (const std::exception& error) {
     const char* const text = error.what();
-    return text != nullptr ? text : name_of_current_exception() + " without a text";
+    const std::string own = text != nullptr ? text : name_of_current_exception() + " without a text";
+    const auto nested = nested_in(error);
+    return nested ? own + " (" + describe(nested) + ")" : own;
   } catch (...) {
     return name_of_current_exception();
   }

@@ -13,6 +13,7 @@
 #include <memory>
 #include <mutex>
 #include <ranges>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -140,6 +141,18 @@ TEST(ForeignException, InAnInputOfABufferedMapIsNotTakenForItsEnd) {
 
 TEST(Error, WithoutATextIsDescribedByItsType) {
   EXPECT_NE(describe(std::make_exception_ptr(Silent())).find("Silent"), std::string::npos);
+}
+
+TEST(Error, IsDescribedWithWhatIsNestedInIt) {
+  try {
+    try {
+      throw std::runtime_error("the disk is full");
+    } catch (...) {
+      std::throw_with_nested(std::logic_error("not saved"));
+    }
+  } catch (...) {
+    EXPECT_EQ(describe(std::current_exception()), "not saved (the disk is full)");
+  }
 }
 
 // Everything that is not told to anybody, but logged.

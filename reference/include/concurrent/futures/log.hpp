@@ -28,7 +28,8 @@ using LogHandler = std::function<void(const LogRecord&)>;
 /// Thread safety: may be called at any time. A call of the old handler may still be under way.
 LogHandler set_log_handler(LogHandler handler);
 
-/// The text of an exception: what() of a std::exception, if it has one, else the name of its type.
+/// The text of an exception: what() of a std::exception, if it has one, else the name of its type. Behind it, in
+/// parentheses, that of an exception which is nested in it: where a call in another process threw it, for one.
 [[nodiscard]] std::string describe(const std::exception_ptr& exception);
 
 namespace detail {
