@@ -39,8 +39,12 @@ void log_knot(const char* what, const std::string& knot) noexcept {
 
 // --- Crews and workers --------------------------------------------------------------------------
 
-Crew::Crew(std::size_t limit, bool detects_deadlocks)
-    : number_(crews.fetch_add(1) + 1), limit_(limit), detects_deadlocks_(detects_deadlocks), attainable_(limit) {}
+Crew::Crew(std::size_t limit, bool detects_deadlocks, bool runs_elsewhere)
+    : number_(crews.fetch_add(1) + 1),
+      limit_(limit),
+      detects_deadlocks_(detects_deadlocks),
+      runs_elsewhere_(runs_elsewhere),
+      attainable_(limit) {}
 
 // Whoever looks at the graph may be looking at this crew through one of its pending calls.
 Crew::~Crew() { const sync::Lock lock(graph_mutex); }

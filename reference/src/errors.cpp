@@ -10,5 +10,8 @@ const char* ShutdownError::what() const noexcept { return Error::what(); }
 const char* DeadlockError::what() const noexcept { return Error::what(); }
 const char* BrokenExecutor::what() const noexcept { return Error::what(); }
 const char* BrokenThreadPool::what() const noexcept { return BrokenExecutor::what(); }
+const char* BrokenProcessPool::what() const noexcept { return BrokenExecutor::what(); }
+const char* RemoteError::what() const noexcept { return Error::what(); }
+const char* TransportError::what() const noexcept { return Error::what(); }
 
 CONCURRENT_FUTURES_END

@@ -120,10 +120,16 @@ MapTarget::MapTarget(const MapLink& link) : runner_(link.runner_.lock()) {
   executor_ = use_.emplace(*link.executor_).operator->();
 }
 
+void MapTarget::schedule(Outcome& call) {
+  if (const Crew* const crew = executor_->crew()) call.set_producer(crew->vertex());
+  call.retain();
+  executor_->schedule(WorkAccess::make(call));
+}
+
 void MapTarget::schedule_alone(Batch& batch) {
   Outcome& element = batch.add_alone();
   try {
-    executor_->schedule(Work(&element));
+    executor_->schedule(WorkAccess::make(element));
   } catch (...) {
     batch.withdraw_alone();
     throw;

@@ -28,10 +28,10 @@ std::string tail_of(const ThreadPoolOptions& options) {
 }  // namespace
 
 ThreadPool::ThreadPool(std::size_t max_workers, ThreadPoolOptions options)
-    : initializer_(std::move(options.initializer)),
+    : AcceptedCalls(max_workers, options.on_deadlock == OnDeadlock::raise),
+      initializer_(std::move(options.initializer)),
       name_head_(head_of(options)),
-      name_tail_(tail_of(options)),
-      crew_(max_workers, options.on_deadlock == OnDeadlock::raise) {}
+      name_tail_(tail_of(options)) {}
 
 void ThreadPool::schedule(QueueEntry* entry) {
   if (!crew_.home().settle()) refuse_to_schedule_in_child();

@@ -47,8 +47,8 @@ std::size_t ThreadPoolExecutor::max_workers() const { return pool_->crew().limit
 
 void ThreadPoolExecutor::schedule(Work work) {
   const std::shared_ptr<detail::ThreadPool> pool = pool_;
-  pool->schedule(work.call_);
-  work.call_ = nullptr;  // only now: if it was refused, the call dies with the work
+  pool->schedule(detail::WorkAccess::call(work));
+  detail::WorkAccess::taken(work);  // only now: if it was refused, the call dies with the work
 }
 
 const detail::Crew* ThreadPoolExecutor::crew() const { return &pool_->crew(); }

@@ -55,8 +55,11 @@ struct Prospect {
 Vertex* needed_by(const Prospect& outcome) {
   CrewVertex* const crew = outcome.crew();
   if (outcome.being_cancelled) return nullptr;
-  if (outcome.state == State::running) return crew == nullptr ? outcome.producer : nullptr;
-  return crew == nullptr || crew->blocked < crew->crew.attainable() ? nullptr : crew;
+  if (crew == nullptr) return outcome.state == State::running ? outcome.producer : nullptr;
+  // The thread that runs it is not blocked. But what runs in another process needs a thread here to take note of its
+  // end.
+  if (outcome.state == State::running && !crew->crew.runs_elsewhere()) return nullptr;
+  return crew->blocked < crew->crew.attainable() ? nullptr : crew;
 }
 
 void block_call(const Duty& duty, Vertex& worker) {

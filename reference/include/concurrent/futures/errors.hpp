@@ -6,6 +6,7 @@
 #include <exception>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 CONCURRENT_FUTURES_BEGIN
 
@@ -74,6 +75,36 @@ class BrokenExecutor : public Error {
 class BrokenThreadPool : public BrokenExecutor {
  public:
   using BrokenExecutor::BrokenExecutor;
+  const char* what() const noexcept override;
+};
+
+/// A process of a pool has died, could not be prepared or could not be had (PPE-011, PPE-022, PPE-043, PPE-048).
+class BrokenProcessPool : public BrokenExecutor {
+ public:
+  using BrokenExecutor::BrokenExecutor;
+  const char* what() const noexcept override;
+};
+
+/// What a call in another process threw, where it cannot be rebuilt here as what it was: its text, with its type. Where
+/// it can be, this is nested in it (std::rethrow_if_nested) and tells in which process it was thrown (PPE-030,
+/// PPE-040).
+class RemoteError : public Error {
+ public:
+  RemoteError(std::string type_name, const std::string& text) : Error(text), type_name_(std::move(type_name)) {}
+
+  /// The type of what was thrown, as its author wrote it.
+  [[nodiscard]] const std::string& type_name() const noexcept { return type_name_; }
+  const char* what() const noexcept override;
+
+ private:
+  std::string type_name_;
+};
+
+/// A value could not travel to another process or back: it does not fit what the other side expects, or takes more than
+/// is allowed (PPE-025 to PPE-030).
+class TransportError : public Error {
+ public:
+  using Error::Error;
   const char* what() const noexcept override;
 };
 

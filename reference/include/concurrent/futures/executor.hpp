@@ -29,6 +29,8 @@ struct ResultOf {
   using Type = ResultType<std::invoke_result_t<std::decay_t<F>, std::decay_t<Arguments>...>>;
 };
 
+struct WorkAccess;
+
 }  // namespace detail
 
 /// How to shut down. Python's names and defaults (SHD-002, SHD-005).
@@ -62,13 +64,24 @@ class Work {
   void cancel();
 
  private:
-  friend class Executor;
-  friend class ThreadPoolExecutor;
-  friend class detail::MapTarget;
+  friend struct detail::WorkAccess;
   explicit Work(detail::Outcome* call) : call_(call) {}
 
   detail::Outcome* call_ = nullptr;  // owns a reference
 };
+
+namespace detail {
+
+/// How the library gets at the call of a Work.
+struct WorkAccess {
+  /// Takes over a reference.
+  [[nodiscard]] static Work make(Outcome& call) { return Work(&call); }
+  [[nodiscard]] static Outcome* call(const Work& work) { return work.call_; }
+  /// Hands over the reference.
+  static void taken(Work& work) { work.call_ = nullptr; }
+};
+
+}  // namespace detail
 
 /// An abstract executor.
 ///
@@ -108,9 +121,10 @@ class Executor {
   requires detail::DecayCopyable<F, Arguments...> && std::invocable<std::decay_t<F>, std::decay_t<Arguments>...>
   auto submit(F&& callable, Arguments&&... arguments) -> Future<typename detail::ResultOf<F, Arguments...>::Type> {
     using T = typename detail::ResultOf<F, Arguments...>::Type;
-    using Call = detail::Call<T, std::decay_t<F>, std::decay_t<Arguments>...>;
-    Work work(new Call(crew(), std::forward<F>(callable), std::forward<Arguments>(arguments)...));
-    auto future = detail::Access::make<Future<T>>(detail::Handle(work.call_));
+    using Call = typename detail::CallOf<std::decay_t<F>>::template Type<T, std::decay_t<Arguments>...>;
+    auto* const call = new Call(crew(), std::forward<F>(callable), std::forward<Arguments>(arguments)...);
+    Work work = detail::WorkAccess::make(*call);
+    auto future = detail::Access::make<Future<T>>(detail::Handle(call));
     schedule(std::move(work));
     return future;
   }
@@ -173,9 +187,13 @@ class Executor {
   void cut_link();
 
  private:
+  friend class ProcessPoolExecutor;
   friend class ThreadPoolExecutor;
   friend class detail::MapLink;
   friend class detail::MapTarget;
+
+  /// Whether several calls of a map, if they can travel, are to be one task here.
+  [[nodiscard]] virtual bool takes_chunks() const { return false; }
 
   /// What takes batches of a map's calls, if it is not this executor, call by call.
   [[nodiscard]] virtual std::shared_ptr<detail::BatchRunner> batch_runner() const { return nullptr; }
@@ -195,6 +213,13 @@ auto Executor::map(const MapOptions& options, F callable, First&& first, Others&
     -> MapResults<detail::MappedType<F, First, Others...>> {
   detail::check_buffersize(options);
   MapResults<detail::MappedType<F, First, Others...>> results(options.timeout, batch_runner());
+  if constexpr (detail::ChunksOf<F>::possible) {
+    if (takes_chunks()) {
+      results.source_ = detail::ChunksOf<F>::template make_source<detail::MappedType<F, First, Others...>>(
+          *this, options, callable, std::forward<First>(first), std::forward<Others>(others)...);
+      return results;
+    }
+  }
   if (const auto buffersize = options.buffersize.number()) {
     using Feed = detail::BufferedFeed<F, First, Others...>;
     results.feed_from(

@@ -8,6 +8,7 @@
 #include <concurrent/futures/detail/call.hpp>
 #include <concurrent/futures/detail/caught.hpp>
 #include <concurrent/futures/detail/map_feed.hpp>
+#include <concurrent/futures/detail/map_source.hpp>
 #include <concurrent/futures/detail/single_pass.hpp>
 #include <concurrent/futures/timeout.hpp>
 #include <cstddef>
@@ -23,27 +24,14 @@ CONCURRENT_FUTURES_BEGIN
 
 /// How to map. Python's names; without a value, as if it were not given.
 struct MapOptions {
-  Timeout timeout = {};          // for all results together, counted from the call (MAP-010)
-  std::ptrdiff_t chunksize = 1;  // without effect on threads, whatever it is (MAP-020)
-  Count buffersize = {};         // at most so many calls submitted and not yet handed out
+  Timeout timeout = {};  // for all results together, counted from the call (MAP-010)
+  std::ptrdiff_t chunksize =
+      1;                  // so many calls travel together to a process; without effect on threads (MAP-020, MAP-021)
+  Count buffersize = {};  // at most so many calls, or chunks, submitted and not yet handed out (MAP-035)
 };
 
 namespace detail {
 void check_buffersize(const MapOptions& options);
-
-/// What the range of results shows for a result of type T.
-template <typename T>
-struct MapElement {
-  using Type = T;
-};
-template <typename T>
-struct MapElement<T&> {
-  using Type = std::reference_wrapper<T>;
-};
-template <>
-struct MapElement<void> {
-  using Type = std::monostate;
-};
 }  // namespace detail
 
 /// The results of a map, in the order of the inputs: an input range that can be walked once, and is as lazy as a Python
@@ -72,6 +60,7 @@ class MapResults : public detail::SinglePass<MapResults<T>, typename detail::Map
     Base::operator=(std::move(other));
     batches_ = std::move(other.batches_);
     feed_ = std::move(other.feed_);
+    source_ = std::move(other.source_);
     runner_ = std::move(other.runner_);
     refused_ = std::move(other.refused_);
     deadline_ = other.deadline_;
@@ -96,6 +85,7 @@ class MapResults : public detail::SinglePass<MapResults<T>, typename detail::Map
 
   std::optional<Element> fetch() {
     advanced_ = true;
+    if (source_) return fetch_from_source();
     detail::Outcome* const head = batches_.head();
     if (head == nullptr) {
       if (refused_) std::rethrow_exception(std::exchange(refused_, nullptr));
@@ -108,6 +98,15 @@ class MapResults : public detail::SinglePass<MapResults<T>, typename detail::Map
       return element;
     } catch (...) {
       cancel_rest();
+      throw;
+    }
+  }
+
+  std::optional<Element> fetch_from_source() {
+    try {
+      return source_->next(deadline_);
+    } catch (...) {
+      source_ = nullptr;
       throw;
     }
   }
@@ -138,15 +137,18 @@ class MapResults : public detail::SinglePass<MapResults<T>, typename detail::Map
   void cancel_rest() {
     feed_ = nullptr;
     refused_ = nullptr;
+    source_ = nullptr;
     batches_.cancel(runner_);
   }
 
   void abandon() {
-    if (advanced_) cancel_rest();
+    if (advanced_) return cancel_rest();
+    if (source_) source_->keep_going();
   }
 
   detail::BatchList batches_;
-  std::unique_ptr<detail::MapFeed> feed_;  // null: all inputs are consumed
+  std::unique_ptr<detail::MapFeed> feed_;         // null: all inputs are consumed
+  std::unique_ptr<detail::MapSource<T>> source_;  // null: the calls are in the batches
   std::weak_ptr<detail::BatchRunner> runner_;
   std::exception_ptr refused_;  // what ended the feeding, to be thrown behind the results
   detail::Deadline deadline_;

@@ -183,7 +183,7 @@ class Held {
 
 /// A callable with its arguments, decayed as std::thread does (CPP-*), and what they come to.
 template <typename T, typename F, typename... Arguments>
-class Call final : public OutcomeOf<T> {
+class Call : public OutcomeOf<T> {
  public:
   template <typename G, typename... Given>
   explicit Call(const Crew* crew, G&& callable, Given&&... arguments)
@@ -199,19 +199,31 @@ class Call final : public OutcomeOf<T> {
     });
   }
 
-  void discard() noexcept final {
+  void discard() noexcept override {
     if (std::exchange(this->discarded_, true)) return;
     std::destroy_at(std::addressof(work_));
   }
 
   [[nodiscard]] std::string_view callable() const final { return name_of<F>(); }
 
- private:
-  ~Call() final { discard(); }
+ protected:
+  ~Call() override { Call::discard(); }
 
+  /// Callable and arguments, until they are discarded.
+  [[nodiscard]] std::tuple<F, Arguments...>& work() { return work_.get(); }
+
+ private:
   union {
     Held<std::tuple<F, Arguments...>> work_;
   };
+};
+
+/// Which class makes the calls of a callable. Only portable.hpp specializes it, for types of its own: so what a
+/// program means does not depend on which headers are included where.
+template <typename F>
+struct CallOf {
+  template <typename T, typename... Arguments>
+  using Type = Call<T, F, Arguments...>;
 };
 
 /// An intrusive handle: counts as one of the references that users hold.

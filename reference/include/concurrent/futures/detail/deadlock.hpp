@@ -71,7 +71,8 @@ struct CrewVertex : Vertex {
 /// The threads of one pool, as far as the graph needs to know them. It must outlive the pool's pending calls.
 class Crew {
  public:
-  Crew(std::size_t limit, bool detects_deadlocks);
+  /// `runs_elsewhere`: its calls are run by other processes, of which its threads only take note.
+  Crew(std::size_t limit, bool detects_deadlocks, bool runs_elsewhere = false);
   ~Crew();
   Crew(const Crew&) = delete;
   Crew& operator=(const Crew&) = delete;
@@ -88,6 +89,7 @@ class Crew {
   void look_for_knots() const noexcept;
 
   [[nodiscard]] bool detects_deadlocks() const { return detects_deadlocks_; }
+  [[nodiscard]] bool runs_elsewhere() const { return runs_elsewhere_; }
 
   /// The process that has the threads: the first one that uses the pool.
   [[nodiscard]] Home& home() { return home_; }
@@ -101,6 +103,7 @@ class Crew {
   const std::uint64_t number_;  // from 1
   const std::size_t limit_;
   const bool detects_deadlocks_;
+  const bool runs_elsewhere_;
   sync::Atomic<std::size_t> attainable_;
   Home home_;
   mutable CrewVertex vertex_{*this};

@@ -42,6 +42,9 @@ class MapTarget {
     runner_->extend(batch);
   }
 
+  /// Submits a call. Throws what submit does; then the caller's is the only reference.
+  void schedule(Outcome& call);
+
   /// The threads that run it; null where each element travels alone.
   [[nodiscard]] const Crew* crew() const { return runner_ ? &runner_->crew() : nullptr; }
 

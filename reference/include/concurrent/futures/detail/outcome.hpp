@@ -41,6 +41,7 @@ namespace detail {
 
 class Outcome;
 struct ResultKind;
+class Traveller;
 struct Vertex;
 
 enum class State : std::uint32_t { pending, running, cancelled, cancelled_and_notified, returned, threw };
@@ -141,6 +142,9 @@ class Outcome : public Deferred, public QueueEntry {
 
   /// The type of what was submitted, for messages; empty where it was a promise that made this.
   [[nodiscard]] virtual std::string_view callable() const { return {}; }
+
+  /// What it needs to be run in another process; null where it cannot.
+  [[nodiscard]] virtual Traveller* traveller() { return nullptr; }
 
   /// Whether destroying what the call returned or threw runs no code. Only once it is done.
   [[nodiscard]] virtual bool result_is_trivial() const = 0;

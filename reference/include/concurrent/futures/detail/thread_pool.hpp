@@ -11,8 +11,8 @@
 
 #pragma once
 
+#include <concurrent/futures/detail/accepted_calls.hpp>
 #include <concurrent/futures/detail/batch.hpp>
-#include <concurrent/futures/detail/call_queue.hpp>
 #include <concurrent/futures/detail/deadlock.hpp>
 #include <concurrent/futures/thread_pool_executor.hpp>
 #include <cstddef>
@@ -27,10 +27,9 @@ namespace detail {
 ///
 /// A forked child has none of them, and any lock in here may be held there for ever: so each way in asks first whether
 /// the pool is of this process, and a worker asks whenever code of the user's has returned.
-class ThreadPool final : public BatchRunner, public std::enable_shared_from_this<ThreadPool> {
+class ThreadPool final : public BatchRunner, public AcceptedCalls, public std::enable_shared_from_this<ThreadPool> {
  public:
   ThreadPool(std::size_t max_workers, ThreadPoolOptions options);
-  ~ThreadPool();
 
   /// Takes over the reference, or throws.
   void schedule(QueueEntry* entry);
@@ -42,10 +41,6 @@ class ThreadPool final : public BatchRunner, public std::enable_shared_from_this
 
   /// What the destructor of the executor does: as shutdown, but never throws.
   void end() noexcept;
-
-  /// Gives back the reference to a call that the pool has done with. If somebody else is still cancelling it, the end
-  /// of the pool waits for that: when shutdown has waited, every call is done (SHD-003).
-  void drop(Outcome* call) noexcept;
 
   [[nodiscard]] const Crew& crew() const override { return crew_; }
 
@@ -80,21 +75,13 @@ class ThreadPool final : public BatchRunner, public std::enable_shared_from_this
   void break_down(const std::exception_ptr& cause);
   void fail(QueueEntry* entries, const char* what, const std::exception_ptr& cause) noexcept;
   void close();
-  void cancel_queued();
-  void wait_for_cancelling();
   void join();
   void join_threads();
   void let_go();
-  void leave_if_in_child() const noexcept {
-    if (!crew_.home().is_here()) end_child();
-  }
   [[nodiscard]] bool is_own_worker() const;
 
   const std::function<void()> initializer_;
   const std::string name_head_, name_tail_;  // the name of a worker: head, which may be cut, tail, "_" and its index
-  Crew crew_;
-  CallQueue queue_;
-  CallQueue being_cancelled_;  // see drop()
 
   // Whether a call that arrives needs a worker to be woken or created; see update_attention().
   alignas(64) sync::Atomic<bool> attention_{true};
@@ -112,9 +99,7 @@ class ThreadPool final : public BatchRunner, public std::enable_shared_from_this
   std::vector<sync::Thread> threads_ CONCURRENT_FUTURES_GUARDED_BY(mutex_);
   sync::Thread lost_ CONCURRENT_FUTURES_GUARDED_BY(mutex_);      // the last one that was ended before its time
   Deadline next_attempt_ CONCURRENT_FUTURES_GUARDED_BY(mutex_);  // to create a worker, where the last one has failed
-  bool on_their_own_ CONCURRENT_FUTURES_GUARDED_BY(mutex_) = false;   // nobody will join the threads
-  std::size_t cancelling_ CONCURRENT_FUTURES_GUARDED_BY(mutex_) = 0;  // threads that cancel queued calls
-  sync::Condition cancelled_;                                         // told when one of them is through
+  bool on_their_own_ CONCURRENT_FUTURES_GUARDED_BY(mutex_) = false;  // nobody will join the threads
 
   sync::Mutex join_mutex_;  // held while joining; taken before mutex_
 
