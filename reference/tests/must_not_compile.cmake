@@ -1,8 +1,8 @@
 # Compiles each case of must_not_compile.cpp, or of another file of its form, and demands that the compiler refuses it with exactly one
 # error, in the words that the case expects and in few lines.
 #
-#   cmake -DCOMPILER=... [-DFLAGS=<flag;flag>] -DINCLUDE=<folder;folder> -DSOURCE=<must_not_compile.cpp>
-#     -DOUTPUT=<folder> -P must_not_compile.cmake
+#   cmake -DCOMPILER=... [-DFLAGS=<flag;flag>] -DINCLUDE=<folder;folder> -DHEADER=<what all cases include>
+#     -DSOURCE=<must_not_compile.cpp> -DOUTPUT=<folder> -P must_not_compile.cmake
 
 cmake_minimum_required(VERSION 3.25)
 
@@ -10,7 +10,7 @@ set(most_lines 50)  # map has five forms, and compilers say of each why it does 
 
 # All cases include the same header; where it is compiled before, a case takes a third of the time.
 set(header "${OUTPUT}/must_not_compile.hpp")
-file(WRITE "${header}" "#include <concurrent/futures.hpp>\n")
+file(WRITE "${header}" "#include <${HEADER}>\n")
 list(TRANSFORM INCLUDE PREPEND "-I")
 set(compiler "${COMPILER}" -std=c++20 ${FLAGS} ${INCLUDE})
 execute_process(COMMAND ${compiler} -x c++-header "${header}" -o "${header}.gch" COMMAND_ERROR_IS_FATAL ANY)

@@ -17,8 +17,13 @@ set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME futures)
 
 install(TARGETS concurrent_futures EXPORT TouchstoneTargets FILE_SET HEADERS)
 install(EXPORT TouchstoneTargets NAMESPACE touchstone:: DESTINATION "${package_folder}")
+# Apart, since whoever uses threads only need not have cereal.
+if(TARGET concurrent_process_futures)
+  install(TARGETS concurrent_process_futures EXPORT TouchstoneProcessTargets FILE_SET HEADERS)
+  install(EXPORT TouchstoneProcessTargets NAMESPACE touchstone:: DESTINATION "${package_folder}")
+endif()
 
-# --- pkg-config: touchstone-futures ---------------------------------------------------------------
+# --- pkg-config: touchstone-futures, touchstone-process-futures -----------------------------------
 
 set(pkgconfig_folder "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 # The prefix is told relative to the file, so that the installed tree can be moved.
@@ -29,8 +34,14 @@ set(libraries_of_static "")
 if(type STREQUAL "STATIC_LIBRARY")
   set(libraries_of_static " -pthread")  # for those who do not say --static, for there is nothing else
 endif()
-configure_file(tools/cmake/touchstone-futures.pc.in "${PROJECT_BINARY_DIR}/package/touchstone-futures.pc" @ONLY)
-install(FILES "${PROJECT_BINARY_DIR}/package/touchstone-futures.pc" DESTINATION "${pkgconfig_folder}")
+set(packages touchstone-futures)
+if(TARGET concurrent_process_futures)
+  list(APPEND packages touchstone-process-futures)
+endif()
+foreach(package IN LISTS packages)
+  configure_file(tools/cmake/${package}.pc.in "${PROJECT_BINARY_DIR}/package/${package}.pc" @ONLY)
+  install(FILES "${PROJECT_BINARY_DIR}/package/${package}.pc" DESTINATION "${pkgconfig_folder}")
+endforeach()
 
 # --- CMake: Touchstone ----------------------------------------------------------------------------
 

@@ -1,0 +1,169 @@
+// Encoder and Decoder: values as bytes, and back, for types that serialize as cereal has it: by serialize(), or by
+// save() and load().
+//
+// Both ends are processes of one machine and one program, so numbers are as they are in memory. But what arrives was
+// written by a process that may have been damaged, and is not trusted:
+//
+// * A length is held against what is left before anything is allocated for it.
+// * What decoding allocates is charged to a budget, `allowance + factor` times the size of the data: an element of one
+//   byte here may be one of thousands there. More than that is refused, however honest it is.
+// * Values are nested no deeper than `deepest`; so the stack suffices, also to destroy them.
+// * A bool is 0 or 1, the alternative of a variant one that it has.
+//
+// cereal would believe the length. So here are overloads for the containers that it resizes before it reads. Pointers
+// that share, polymorphic types and versions of types, which need tables that an archive keeps, are refused by the
+// compiler.
+
+#pragma once
+
+#include <algorithm>
+#include <cereal/cereal.hpp>
+#include <concepts>
+#include <concurrent/futures/detail/bytes.hpp>
+#include <concurrent/futures/errors.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string>
+#include <type_traits>
+
+CONCURRENT_FUTURES_BEGIN
+namespace detail {
+
+/// How deep values may be nested. Each level of the user's is up to four: a node, its pointer, and what cereal wraps.
+inline constexpr int deepest = 512;
+
+class Encoder : public cereal::OutputArchive<Encoder, cereal::AllowEmptyClassElision> {
+ public:
+  explicit Encoder(Bytes& out) : OutputArchive(this), out_(out) {}
+
+  void put(const void* data, std::size_t size) { out_.append(data, size); }
+
+  void enter() {
+    if (++depth_ > deepest) throw TransportError("a value is nested too deep to be sent");
+  }
+  void leave() { --depth_; }
+
+ private:
+  Bytes& out_;
+  int depth_ = 0;
+};
+
+/// Throws TransportError for whatever is not as it should be. After that it must not be used any more.
+class Decoder : public cereal::InputArchive<Decoder, cereal::AllowEmptyClassElision> {
+ public:
+  static constexpr std::size_t allowance = std::size_t{1} << 20;  // bytes
+  static constexpr std::size_t factor = 32;
+
+  explicit Decoder(std::span<const std::byte> in)
+      : InputArchive(this), left_(in), budget_(allowance + factor * in.size()) {}
+
+  void get(void* data, std::size_t size) {
+    if (size > left_.size()) throw TransportError("the data of a value end too early");
+    if (size != 0) std::memcpy(data, left_.data(), size);
+    left_ = left_.subspan(size);
+  }
+
+  /// A number of elements, each of which takes at least so many bytes.
+  [[nodiscard]] std::size_t get_count(std::size_t smallest) {
+    std::uint64_t count = 0;
+    get(&count, sizeof count);
+    if (smallest != 0 && count > left_.size() / smallest) throw TransportError("a length is longer than the data");
+    return count;
+  }
+
+  /// To be called before so many bytes are allocated, or before elements are made that take none of the data.
+  void charge(std::size_t bytes) {
+    if (bytes > budget_) throw TransportError("a value would take much more memory than the data that it comes from");
+    budget_ -= bytes;
+  }
+
+  void enter(std::size_t size) {
+    if (++depth_ > deepest) throw TransportError("a value is nested too deep");
+    charge(size);
+  }
+  void leave() { --depth_; }
+
+  [[nodiscard]] std::size_t left() const { return left_.size(); }
+
+ private:
+  std::span<const std::byte> left_;
+  std::size_t budget_;
+  int depth_ = 0;
+};
+
+// --- What cereal calls for each value -----------------------------------------------------------
+
+template <typename T>
+void prologue(Encoder& out, const T&) {
+  if constexpr (std::is_class_v<T>) out.enter();
+}
+template <typename T>
+void epilogue(Encoder& out, const T&) {
+  if constexpr (std::is_class_v<T>) out.leave();
+}
+template <typename T>
+void prologue(Decoder& in, const T&) {
+  if constexpr (std::is_class_v<T>) in.enter(sizeof(T));
+}
+template <typename T>
+void epilogue(Decoder& in, const T&) {
+  if constexpr (std::is_class_v<T>) in.leave();
+}
+
+template <typename T>
+requires std::is_arithmetic_v<T>
+void CEREAL_SAVE_FUNCTION_NAME(Encoder& out, const T& number) { out.put(&number, sizeof number); }
+
+template <typename T>
+requires std::is_arithmetic_v<T>
+void CEREAL_LOAD_FUNCTION_NAME(Decoder& in, T& number) {
+  if constexpr (std::same_as<T, bool>) {
+    std::uint8_t byte = 0;
+    in.get(&byte, 1);
+    if (byte > 1) throw TransportError("a bool is neither true nor false");
+    number = byte != 0;
+  } else {
+    in.get(&number, sizeof number);
+  }
+}
+
+template <typename T>
+void CEREAL_SAVE_FUNCTION_NAME(Encoder& out, const cereal::BinaryData<T>& data) {
+  out.put(data.data, data.size);
+}
+
+template <typename T>
+void CEREAL_LOAD_FUNCTION_NAME(Decoder& in, cereal::BinaryData<T>& data) {
+  in.get(data.data, data.size);
+  if constexpr (std::same_as<std::remove_pointer_t<T>, bool>) {
+    const auto* const bytes = reinterpret_cast<const unsigned char*>(data.data);
+    if (std::any_of(bytes, bytes + data.size, [](unsigned char byte) { return byte > 1; }))
+      throw TransportError("a bool is neither true nor false");
+  }
+}
+
+template <typename T>
+void CEREAL_SERIALIZE_FUNCTION_NAME(Encoder& out, cereal::NameValuePair<T>& pair) {
+  out(pair.value);
+}
+template <typename T>
+void CEREAL_SERIALIZE_FUNCTION_NAME(Decoder& in, cereal::NameValuePair<T>& pair) {
+  in(pair.value);
+}
+
+template <typename T>
+void CEREAL_SAVE_FUNCTION_NAME(Encoder& out, const cereal::SizeTag<T>& tag) {
+  const std::uint64_t count = tag.size;
+  out.put(&count, sizeof count);
+}
+template <typename T>
+void CEREAL_LOAD_FUNCTION_NAME(Decoder& in, cereal::SizeTag<T>& tag) {
+  tag.size = in.get_count(0);
+}
+
+}  // namespace detail
+CONCURRENT_FUTURES_END
+
+CEREAL_SETUP_ARCHIVE_TRAITS(concurrent::futures::detail::Decoder, concurrent::futures::detail::Encoder)

@@ -1,0 +1,271 @@
+// How containers are sent. Those that cereal would resize before it has read anything grow here as their elements
+// arrive; the other types of the standard library are as cereal has them.
+
+#pragma once
+
+#include <cereal/types/array.hpp>
+#include <cereal/types/bitset.hpp>
+#include <cereal/types/chrono.hpp>
+#include <cereal/types/common.hpp>
+#include <cereal/types/complex.hpp>
+#include <cereal/types/memory.hpp>
+#include <cereal/types/optional.hpp>
+#include <cereal/types/queue.hpp>
+#include <cereal/types/stack.hpp>
+#include <cereal/types/tuple.hpp>
+#include <cereal/types/utility.hpp>
+#include <cereal/types/variant.hpp>
+#include <concepts>
+#include <concurrent/futures/detail/process/archive.hpp>
+#include <cstddef>
+#include <deque>
+#include <filesystem>
+#include <forward_list>
+#include <iterator>
+#include <list>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <type_traits>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+CONCURRENT_FUTURES_BEGIN
+namespace detail {
+
+/// What can be copied as it is in memory: numbers, characters, enumerators. Not bool, of which not every byte is one.
+template <typename T>
+struct IsPlain : std::is_arithmetic<T> {};
+template <typename T>
+requires std::is_enum_v<T>
+struct IsPlain<T> : IsPlain<std::underlying_type_t<T>> {
+};
+template <>
+struct IsPlain<bool> : std::false_type {};
+template <typename T>
+concept Plain = IsPlain<T>::value;
+
+template <typename Container>
+void put_elements(Encoder& out, const Container& elements) {
+  out(cereal::make_size_tag(static_cast<cereal::size_type>(std::distance(elements.begin(), elements.end()))));
+  for (const auto& element : elements) out(element);
+}
+
+/// Calls `add` for each element, which must read it. What an element takes of memory is charged before.
+template <typename Element, typename Add>
+void get_elements(Decoder& in, Add add) {
+  for (std::size_t left = in.get_count(0); left > 0; --left) {
+    in.charge(sizeof(Element));
+    add();
+  }
+}
+
+// --- Contiguous ---------------------------------------------------------------------------------
+
+template <Plain T, typename Allocator>
+void CEREAL_SAVE_FUNCTION_NAME(Encoder& out, const std::vector<T, Allocator>& vector) {
+  out(cereal::make_size_tag(static_cast<cereal::size_type>(vector.size())));
+  out.put(vector.data(), vector.size() * sizeof(T));
+}
+template <Plain T, typename Allocator>
+void CEREAL_LOAD_FUNCTION_NAME(Decoder& in, std::vector<T, Allocator>& vector) {
+  vector.resize(in.get_count(sizeof(T)));
+  in.get(vector.data(), vector.size() * sizeof(T));
+}
+
+template <typename T, typename Allocator>
+void CEREAL_SAVE_FUNCTION_NAME(Encoder& out, const std::vector<T, Allocator>& vector) {
+  put_elements(out, vector);
+}
+template <typename T, typename Allocator>
+void CEREAL_LOAD_FUNCTION_NAME(Decoder& in, std::vector<T, Allocator>& vector) {
+  vector.clear();
+  for (std::size_t left = in.get_count(0); left > 0; --left) {
+    if (vector.size() == vector.capacity()) {
+      const std::size_t capacity = std::min(vector.size() + left, 2 * vector.size() + 4);
+      in.charge(capacity * sizeof(T));
+      vector.reserve(capacity);
+    }
+    in(vector.emplace_back());
+  }
+}
+
+template <typename Allocator>
+void CEREAL_SAVE_FUNCTION_NAME(Encoder& out, const std::vector<bool, Allocator>& vector) {
+  out(cereal::make_size_tag(static_cast<cereal::size_type>(vector.size())));
+  for (const bool element : vector) out(element);
+}
+template <typename Allocator>
+void CEREAL_LOAD_FUNCTION_NAME(Decoder& in, std::vector<bool, Allocator>& vector) {
+  vector.assign(in.get_count(1), false);
+  for (std::size_t i = 0; i < vector.size(); ++i) {
+    bool element = false;
+    in(element);
+    vector[i] = element;
+  }
+}
+
+template <typename C, typename Traits, typename Allocator>
+void CEREAL_SAVE_FUNCTION_NAME(Encoder& out, const std::basic_string<C, Traits, Allocator>& text) {
+  out(cereal::make_size_tag(static_cast<cereal::size_type>(text.size())));
+  out.put(text.data(), text.size() * sizeof(C));
+}
+template <typename C, typename Traits, typename Allocator>
+void CEREAL_LOAD_FUNCTION_NAME(Decoder& in, std::basic_string<C, Traits, Allocator>& text) {
+  text.resize(in.get_count(sizeof(C)));
+  in.get(text.data(), text.size() * sizeof(C));
+}
+
+// --- Of nodes -----------------------------------------------------------------------------------
+
+template <typename T, typename Allocator>
+void CEREAL_SAVE_FUNCTION_NAME(Encoder& out, const std::deque<T, Allocator>& elements) {
+  put_elements(out, elements);
+}
+template <typename T, typename Allocator>
+void CEREAL_LOAD_FUNCTION_NAME(Decoder& in, std::deque<T, Allocator>& elements) {
+  elements.clear();
+  get_elements<T>(in, [&] { in(elements.emplace_back()); });
+}
+
+template <typename T, typename Allocator>
+void CEREAL_SAVE_FUNCTION_NAME(Encoder& out, const std::list<T, Allocator>& elements) {
+  put_elements(out, elements);
+}
+template <typename T, typename Allocator>
+void CEREAL_LOAD_FUNCTION_NAME(Decoder& in, std::list<T, Allocator>& elements) {
+  elements.clear();
+  get_elements<T>(in, [&] { in(elements.emplace_back()); });
+}
+
+template <typename T, typename Allocator>
+void CEREAL_SAVE_FUNCTION_NAME(Encoder& out, const std::forward_list<T, Allocator>& elements) {
+  put_elements(out, elements);
+}
+template <typename T, typename Allocator>
+void CEREAL_LOAD_FUNCTION_NAME(Decoder& in, std::forward_list<T, Allocator>& elements) {
+  elements.clear();
+  auto last = elements.before_begin();
+  get_elements<T>(in, [&] { in(*(last = elements.emplace_after(last))); });
+}
+
+template <typename Set>
+void get_set(Decoder& in, Set& set) {
+  set.clear();
+  get_elements<typename Set::value_type>(in, [&] {
+    typename Set::key_type key;
+    in(key);
+    set.emplace_hint(set.end(), std::move(key));  // equal ones stay in their order
+  });
+}
+template <typename Map>
+void get_map(Decoder& in, Map& map) {
+  map.clear();
+  get_elements<typename Map::value_type>(in, [&] {
+    typename Map::key_type key;
+    typename Map::mapped_type value;
+    in(key, value);
+    map.emplace_hint(map.end(), std::move(key), std::move(value));
+  });
+}
+template <typename Map>
+void put_map(Encoder& out, const Map& map) {
+  out(cereal::make_size_tag(static_cast<cereal::size_type>(map.size())));
+  for (const auto& [key, value] : map) out(key, value);
+}
+
+template <typename Key, typename Compare, typename Allocator>
+void CEREAL_SAVE_FUNCTION_NAME(Encoder& out, const std::set<Key, Compare, Allocator>& set) {
+  put_elements(out, set);
+}
+template <typename Key, typename Compare, typename Allocator>
+void CEREAL_LOAD_FUNCTION_NAME(Decoder& in, std::set<Key, Compare, Allocator>& set) {
+  get_set(in, set);
+}
+
+template <typename Key, typename Compare, typename Allocator>
+void CEREAL_SAVE_FUNCTION_NAME(Encoder& out, const std::multiset<Key, Compare, Allocator>& set) {
+  put_elements(out, set);
+}
+template <typename Key, typename Compare, typename Allocator>
+void CEREAL_LOAD_FUNCTION_NAME(Decoder& in, std::multiset<Key, Compare, Allocator>& set) {
+  get_set(in, set);
+}
+
+template <typename Key, typename Hash, typename Equal, typename Allocator>
+void CEREAL_SAVE_FUNCTION_NAME(Encoder& out, const std::unordered_set<Key, Hash, Equal, Allocator>& set) {
+  put_elements(out, set);
+}
+template <typename Key, typename Hash, typename Equal, typename Allocator>
+void CEREAL_LOAD_FUNCTION_NAME(Decoder& in, std::unordered_set<Key, Hash, Equal, Allocator>& set) {
+  get_set(in, set);
+}
+
+template <typename Key, typename Hash, typename Equal, typename Allocator>
+void CEREAL_SAVE_FUNCTION_NAME(Encoder& out, const std::unordered_multiset<Key, Hash, Equal, Allocator>& set) {
+  put_elements(out, set);
+}
+template <typename Key, typename Hash, typename Equal, typename Allocator>
+void CEREAL_LOAD_FUNCTION_NAME(Decoder& in, std::unordered_multiset<Key, Hash, Equal, Allocator>& set) {
+  get_set(in, set);
+}
+
+template <typename Key, typename T, typename Compare, typename Allocator>
+void CEREAL_SAVE_FUNCTION_NAME(Encoder& out, const std::map<Key, T, Compare, Allocator>& map) {
+  put_map(out, map);
+}
+template <typename Key, typename T, typename Compare, typename Allocator>
+void CEREAL_LOAD_FUNCTION_NAME(Decoder& in, std::map<Key, T, Compare, Allocator>& map) {
+  get_map(in, map);
+}
+
+template <typename Key, typename T, typename Compare, typename Allocator>
+void CEREAL_SAVE_FUNCTION_NAME(Encoder& out, const std::multimap<Key, T, Compare, Allocator>& map) {
+  put_map(out, map);
+}
+template <typename Key, typename T, typename Compare, typename Allocator>
+void CEREAL_LOAD_FUNCTION_NAME(Decoder& in, std::multimap<Key, T, Compare, Allocator>& map) {
+  get_map(in, map);
+}
+
+template <typename Key, typename T, typename Hash, typename Equal, typename Allocator>
+void CEREAL_SAVE_FUNCTION_NAME(Encoder& out, const std::unordered_map<Key, T, Hash, Equal, Allocator>& map) {
+  put_map(out, map);
+}
+template <typename Key, typename T, typename Hash, typename Equal, typename Allocator>
+void CEREAL_LOAD_FUNCTION_NAME(Decoder& in, std::unordered_map<Key, T, Hash, Equal, Allocator>& map) {
+  get_map(in, map);
+}
+
+template <typename Key, typename T, typename Hash, typename Equal, typename Allocator>
+void CEREAL_SAVE_FUNCTION_NAME(Encoder& out, const std::unordered_multimap<Key, T, Hash, Equal, Allocator>& map) {
+  put_map(out, map);
+}
+template <typename Key, typename T, typename Hash, typename Equal, typename Allocator>
+void CEREAL_LOAD_FUNCTION_NAME(Decoder& in, std::unordered_multimap<Key, T, Hash, Equal, Allocator>& map) {
+  get_map(in, map);
+}
+
+// --- What cereal does not have, or must not ------------------------------------------------------
+
+inline void CEREAL_SAVE_FUNCTION_NAME(Encoder& out, const std::filesystem::path& path) { out(path.native()); }
+inline void CEREAL_LOAD_FUNCTION_NAME(Decoder& in, std::filesystem::path& path) {
+  std::filesystem::path::string_type text;
+  in(text);
+  path = std::move(text);
+}
+
+template <typename T>
+void CEREAL_SAVE_FUNCTION_NAME(Encoder&, const std::shared_ptr<T>&) = delete;
+template <typename T>
+void CEREAL_LOAD_FUNCTION_NAME(Decoder&, std::shared_ptr<T>&) = delete;
+template <typename T>
+void CEREAL_SAVE_FUNCTION_NAME(Encoder&, const std::weak_ptr<T>&) = delete;
+template <typename T>
+void CEREAL_LOAD_FUNCTION_NAME(Decoder&, std::weak_ptr<T>&) = delete;
+
+}  // namespace detail
+CONCURRENT_FUTURES_END

@@ -1,0 +1,225 @@
+#include <algorithm>
+#include <chrono>
+#include <concurrent/futures/detail/caught.hpp>
+#include <concurrent/futures/detail/process/archive.hpp>
+#include <concurrent/futures/detail/process/child.hpp>
+#include <concurrent/futures/detail/process/containers.hpp>
+#include <concurrent/futures/detail/process/exceptions.hpp>
+#include <concurrent/futures/detail/process/frame.hpp>
+#include <concurrent/futures/detail/process/shared_calls.hpp>
+#include <concurrent/futures/log.hpp>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+CONCURRENT_FUTURES_BEGIN
+namespace detail {
+namespace {
+
+// What a child ends with that cannot go on (EX_SOFTWARE of sysexits.h).
+constexpr int status_of_failure = 70;
+
+// As long as it takes to wake a process on another processor: who submits one call after the other finds a child awake.
+constexpr auto search_time = std::chrono::microseconds(50);
+
+using Trampoline = void (*)(std::span<const std::byte>, Bytes&);
+
+std::uint32_t microseconds_since(sync::Clock::time_point begin) {
+  const auto passed = std::chrono::duration_cast<std::chrono::microseconds>(sync::Clock::now() - begin).count();
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(passed, 0, UINT32_MAX));
+}
+
+class Child {
+ public:
+  explicit Child(os::ChildEnds ends) : socket_(std::move(ends.socket)), life_line_(std::move(ends.life_line)) {
+    os::LifeLine::hold(life_line_);
+    os::reset_signals();
+    const auto hello = receive();
+    send({.kind = Kind::announced});
+    if (!hello || hello->frame.kind != Kind::hello) os::end_process(status_of_failure);
+    Decoder decoder(hello->body);
+    decoder(hello_);
+    calls_ = SharedCalls(ends.memory, hello_.children);
+    ends.memory.close();
+  }
+
+  [[noreturn]] void run() {
+    // Where a call ends its thread (pthread_exit), this is how it is left: without it the process would live on, and
+    // serve nobody.
+    struct Leave {
+      ~Leave() { os::end_process(status_of_failure); }
+    } const leave;
+    if (initialize()) serve();
+    os::end_process(0);
+  }
+
+ private:
+  using Kind = Frame::Kind;
+
+  /// Waits for the next frame; none where the parent has no more to say.
+  [[nodiscard]] std::optional<FrameReader::Message> receive() {
+    for (;;) {
+      if (const auto message = reader_.next()) return message;
+      if (reader_.is_damaged()) return std::nullopt;
+      const os::Transfer arrived = socket_.receive(reader_.room(), os::Blocking::yes);
+      if (arrived.bytes == 0) return std::nullopt;
+      reader_.arrived(arrived.bytes);
+    }
+  }
+
+  /// Ends the process where there is no parent any more, or a call has closed what was not its own.
+  void send(Frame frame, std::span<const std::byte> body = {}) {
+    frame.size = body.size();
+    if (socket_.send(frame.bytes(), body, os::Blocking::yes).closed) os::end_process(status_of_failure);
+  }
+
+  [[nodiscard]] bool initialize() {
+    const auto error = exception_of([this] {
+      if (!hello_.has_initializer) return;
+      Bytes nothing;
+      trampoline(hello_.initializer)(std::as_bytes(std::span(hello_.arguments)), nothing);
+    });
+    if (!error) {
+      send({.kind = Kind::ready});
+      return true;
+    }
+    log(Severity::critical, "the initializer of a child process threw", error);
+    Bytes out;
+    encode_exception(error, where("the initializer"), out);
+    send({.kind = Kind::not_initialized}, out.view());
+    return false;
+  }
+
+  void serve() {
+    std::uint64_t served = 0;
+    while (const auto place = next()) {
+      ++served;
+      const bool is_last = served == hello_.max_tasks;
+      serve(*place, is_last);
+      if (is_last) return;
+    }
+  }
+
+  /// The next call; none where there will be no more.
+  [[nodiscard]] std::optional<std::uint32_t> next() {
+    const auto is_there = [this] { return !calls_.empty(); };
+    for (;;) {
+      if (const auto place = calls_.take()) return place;
+      if (sync::spin_until(is_there, search_time)) continue;
+      calls_.fall_asleep(hello_.index);
+      const bool has_ended = !is_there() && !receive();  // whatever is received, it only wakes
+      calls_.wake_up(hello_.index);
+      if (has_ended) return calls_.take();
+    }
+  }
+
+  void serve(std::uint32_t place, bool is_last) {
+    const SharedCalls::Call call = calls_.at(place);
+    Frame answer{.kind = Kind::value, .place = place, .number = call.number};
+    const auto begin = sync::Clock::now();
+    std::string_view name = "a call";
+    const auto error = exception_of([&] {
+      const EntryPoint& entry_point = find(call.code);
+      name = entry_point.name();
+      reinterpret_cast<Trampoline>(const_cast<void*>(entry_point.code()))(arguments_of(call, place), result_);
+    });
+    if (error) {
+      result_.clear();
+      encode_exception(error, where(name), result_);
+      answer.kind = Kind::exception;
+    }
+    answer.microseconds = microseconds_since(begin);
+    answer.retires = is_last ? 1 : 0;
+    send(answer, result_.view());
+    result_.clear();
+    if (result_.capacity() > largest_kept) result_ = {};
+  }
+
+  [[nodiscard]] std::span<const std::byte> arguments_of(const SharedCalls::Call& call, std::uint32_t place) {
+    if (!call.is_to_be_fetched()) return call.arguments;
+    send({.kind = Kind::fetch, .place = place, .number = call.number});
+    for (;;) {
+      const auto message = receive();
+      if (!message) os::end_process(status_of_failure);
+      if (message->frame.kind == Kind::arguments) return message->body;
+    }
+  }
+
+  [[nodiscard]] Trampoline trampoline(const CodePlace& place) {
+    return reinterpret_cast<Trampoline>(const_cast<void*>(find(place).code()));
+  }
+
+  [[nodiscard]] const EntryPoint& find(const CodePlace& place) {
+    if (latest_ != nullptr && latest_->place() == place) return *latest_;
+    latest_ = &EntryPoint::at(place);
+    return *latest_;
+  }
+
+  static std::string where(std::string_view what) {
+    return "thrown by " + std::string(what) + " in process " + std::to_string(os::process_id());
+  }
+
+  static constexpr std::size_t largest_kept = std::size_t{64} * 1024;
+
+  os::Socket socket_;
+  const os::Descriptor life_line_;
+  FrameReader reader_;
+  Hello hello_;
+  SharedCalls calls_;
+  Bytes result_;
+  const EntryPoint* latest_ = nullptr;
+};
+
+// --- How a spawned child starts -------------------------------------------------------------------
+
+struct Start {
+  Role role = Role::none;
+  os::ChildEnds ends;
+};
+
+void tell(os::ChildEnds& ends, Frame::Kind kind) {
+  os::Socket socket(std::move(ends.socket));
+  (void)socket.send(Frame{.kind = kind}.bytes(), {}, os::Blocking::yes);
+  ends.socket = std::move(socket).release();
+}
+
+// Before main, whatever that does: the parent learns that the library is there, and waits for freeze_support().
+Start start_of_this_process() {
+  Start start;
+  if (os::take_announcement().empty()) return start;
+  start.role = Role::waiting;
+  start.ends = os::take_ends();
+  os::LifeLine::hold(start.ends.life_line);
+  tell(start.ends, Frame::Kind::loaded);
+  return start;
+}
+
+// Never destroyed: pools may be made to the very end.
+union NeverDestroyed {
+  NeverDestroyed() : start(start_of_this_process()) {}
+  ~NeverDestroyed() {}  // NOLINT(modernize-use-equals-default): which would be deleted
+  Start start;
+};
+NeverDestroyed this_process;
+
+}  // namespace
+
+Role role() { return this_process.start.role; }
+
+void end_if_unannounced() {
+  if (role() != Role::waiting) return;
+  tell(this_process.start.ends, Frame::Kind::unannounced);
+  os::end_process(status_of_failure);
+}
+
+void serve(os::ChildEnds ends) {
+  this_process.start.role = Role::child;
+  const auto failed = exception_of([&ends] { Child(std::move(ends)).run(); });
+  log(Severity::critical, "a child process cannot serve", failed);
+  os::end_process(status_of_failure);
+}
+
+void serve_as_announced() { serve(std::move(this_process.start.ends)); }
+
+}  // namespace detail
+CONCURRENT_FUTURES_END

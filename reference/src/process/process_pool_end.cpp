@@ -1,0 +1,152 @@
+// How a pool of processes ends: by shutdown, by its destructor, because a child died, because it was told to, or in a
+// forked child.
+
+#include <chrono>
+#include <concurrent/futures/detail/process/process_pool.hpp>
+#include <concurrent/futures/detail/waiter.hpp>
+#include <utility>
+
+CONCURRENT_FUTURES_BEGIN
+namespace detail {
+namespace {
+
+// How long a child of a broken pool has to end by itself, when it was asked to.
+constexpr auto grace = std::chrono::seconds(1);
+
+}  // namespace
+
+void ProcessPool::refuse() {
+  const sync::Lock lock(mutex_);
+  if (broken_ && !stopped_) throw BrokenProcessPool(*broken_);
+  throw ShutdownError();
+}
+
+void ProcessPool::shutdown(const ShutdownOptions& options) {
+  if (crew_.home().settle()) {
+    close();
+    if (options.cancel_futures) cancel_queued();
+  }
+  if (!options.wait) return;
+  // Not before: a callback of what was cancelled may have forked.
+  if (!crew_.home().is_here()) refuse_to_wait_in_child();
+  if (is_own_thread()) throw DeadlockError("this wait would never end: the thread of a pool waits for its own end");
+  Nesting::run_deferred();
+  BlockedWorker blocked(WaitFor::end_of(crew_));
+  blocked.look();
+  join();
+}
+
+void ProcessPool::end() noexcept {
+  if (!crew_.home().settle()) {
+    // In a forked child: the thread is not there, and a lock that it held is never given back. So nothing in here is
+    // touched ever again.
+    never_destroyed_ = shared_from_this();
+    return;
+  }
+  close();
+  if (is_own_thread()) return let_go();
+  Nesting::run_deferred();
+  BlockedWorker blocked(WaitFor::end_of(crew_));
+  if (!blocked.insist()) return let_go();
+  join();
+}
+
+void ProcessPool::stop(os::Signal signal) {
+  if (!crew_.home().settle()) return;
+  {
+    const sync::Lock lock(mutex_);
+    stopped_ = true;
+    queue_.close();
+    for (const auto& child : children_) {
+      if (child) child->process.send(signal);
+    }
+  }
+  cancel_queued();
+  const sync::Lock lock(mutex_);
+  if (poller_) poller_->wake();
+}
+
+void ProcessPool::close() {
+  const sync::Lock lock(mutex_);
+  queue_.close();
+  if (poller_) poller_->wake();
+}
+
+// Tells the children that there will be nothing more. Returns whether all is over.
+bool ProcessPool::end_when_done() {
+  bool is_stopped = false;
+  {
+    const sync::Lock lock(mutex_);
+    is_stopped = stopped_ && !broken_;
+  }
+  if (is_stopped) break_down("the pool was told to end its processes");
+  const sync::Lock lock(mutex_);
+  if (!queue_.closed() || !queue_.empty() || outstanding_ != 0) return false;
+  if (!std::exchange(is_ending_, true)) {
+    for (const auto& child : children_) {
+      if (child) child->socket.end_sending();
+    }
+  }
+  return count_children() == 0;
+}
+
+void ProcessPool::break_down(const std::string& why) noexcept {
+  std::vector<Outcome*> running;
+  QueueEntry* queued = nullptr;
+  {
+    const sync::Lock lock(mutex_);
+    if (broken_) return;
+    broken_ = why;
+    queue_.close();
+    if (!stopped_) queued = queue_.take_all();  // else it is being cancelled
+    for (HandedOut& each : handed_out_) {
+      if (each.call != nullptr) running.push_back(std::exchange(each.call, nullptr));
+    }
+    outstanding_ = 0;
+    if (!stopped_) {
+      for (const auto& child : children_) {
+        if (child) child->process.send(os::Signal::terminate);
+      }
+      kill_at_ = sync::Clock::now() + grace;
+    }
+  }
+  // Each its own: whoever catches one may change it (PPE-049).
+  const auto error = [&why] { return error_of<BrokenProcessPool>(why.c_str()); };
+  for (Outcome* const call : running) {
+    call->discard();
+    call->store_error(error());
+    call->publish_quietly(detail::State::threw);
+  }
+  fail(queued, error);
+  for (Outcome* const call : running) {
+    call->end_quiet();
+    leave_if_in_child();
+    call->release();
+    leave_if_in_child();
+  }
+}
+
+void ProcessPool::join() {
+  const sync::NotCancellable joining;
+  {
+    const sync::Lock lock(join_mutex_);
+    sync::Thread thread;
+    {
+      const sync::Lock own(mutex_);
+      thread = std::move(thread_);
+    }
+    if (thread.joinable()) thread.join();
+  }
+  wait_for_cancelling();
+}
+
+void ProcessPool::let_go() {
+  const sync::Lock lock(mutex_);
+  on_its_own_ = true;
+  if (thread_.joinable()) thread_.detach();
+}
+
+bool ProcessPool::is_own_thread() const { return Worker::is_or_was_of(crew_); }
+
+}  // namespace detail
+CONCURRENT_FUTURES_END

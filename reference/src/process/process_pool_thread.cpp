@@ -1,0 +1,283 @@
+// What the thread of a pool of processes does: it starts children, and listens to them.
+
+#include <chrono>
+#include <concurrent/futures/detail/caught.hpp>
+#include <concurrent/futures/detail/process/archive.hpp>
+#include <concurrent/futures/detail/process/containers.hpp>
+#include <concurrent/futures/detail/process/exceptions.hpp>
+#include <concurrent/futures/detail/process/process_pool.hpp>
+#include <concurrent/futures/log.hpp>
+#include <utility>
+
+CONCURRENT_FUTURES_BEGIN
+namespace detail {
+namespace {
+
+// How long a child may take from when its library was loaded until main comes to freeze_support(). Only where somebody
+// forgot to call it does anybody wait so long.
+constexpr auto time_to_freeze_support = std::chrono::seconds(2);
+
+constexpr std::uint64_t token_of_socket(std::size_t index) { return 2 * index; }
+constexpr std::uint64_t token_of_end(std::size_t index) { return 2 * index + 1; }
+
+constexpr auto advice =
+    "main must call concurrent::futures::freeze_support(argc, argv) first of all, before it makes a pool";
+
+sync::Atomic<unsigned> pools{0};
+
+}  // namespace
+
+void ProcessPool::work() {
+  const std::string name = "ProcessPool-" + std::to_string(pools.fetch_add(1));
+  sync::set_thread_name(name.c_str());
+  const Worker self(crew_, name);
+  do {
+    check_deadlines();
+    start_children();
+    const auto tokens = poller_->wait(next_deadline());
+    for (const std::uint64_t token : tokens) handle(token);
+  } while (!end_when_done());
+}
+
+std::optional<sync::Clock::time_point> ProcessPool::next_deadline() {
+  const sync::Lock lock(mutex_);
+  std::optional<sync::Clock::time_point> earliest = kill_at_;
+  for (const auto& child : children_) {
+    if (child && child->deadline && (!earliest || *child->deadline < *earliest)) earliest = child->deadline;
+  }
+  return earliest;
+}
+
+void ProcessPool::check_deadlines() {
+  const auto now = sync::Clock::now();
+  bool is_late = false;
+  {
+    const sync::Lock lock(mutex_);
+    const bool kill = kill_at_ && now >= *kill_at_;
+    if (kill) kill_at_.reset();
+    for (const auto& child : children_) {
+      if (!child) continue;
+      const bool late = child->deadline && now >= *child->deadline;
+      if (late) child->deadline.reset();
+      if (kill || late) child->process.send(os::Signal::kill);
+      is_late = is_late || late;
+    }
+  }
+  if (is_late) break_down(std::string("a child process did not come to freeze_support(): ") + advice);
+}
+
+// --- What has happened to a child -----------------------------------------------------------------
+
+void ProcessPool::handle(std::uint64_t token) {
+  const std::size_t index = token / 2;
+  ChildHandle* const child = children_[index].get();
+  if (child == nullptr) return;
+  if (token == token_of_end(index)) return lose_child(index);
+  send_rest(*child);
+  receive(*child);
+  // Without a descriptor of the process, the end of its channel is the end of it.
+  if (!child->at_end || child->process.descriptor()) return;
+  child->process.send(os::Signal::kill);
+  lose_child(index);
+}
+
+void ProcessPool::send_rest(ChildHandle& child) {
+  const sync::Lock lock(mutex_);
+  if (child.send_rest()) poller_->set_sending(child.socket.descriptor(), token_of_socket(child.index), false);
+}
+
+void ProcessPool::receive(ChildHandle& child) {
+  while (!child.at_end) {
+    const std::span<std::byte> room = child.reader.room();
+    const os::Transfer arrived = child.socket.receive(room, os::Blocking::no);
+    child.reader.arrived(arrived.bytes);
+    bool is_sound = true;
+    while (is_sound) {
+      const auto message = child.reader.next();
+      if (!message) break;
+      is_sound = handle(child, *message);
+    }
+    if (!is_sound || child.reader.is_damaged()) {
+      child.process.send(os::Signal::kill);
+      child.at_end = true;
+      break_down("child process " + std::to_string(child.process.pid()) + " sent what no child sends");
+    } else if (arrived.closed) {
+      // It is about to end, or a call has closed what was not its own: then nobody hears of the child any more.
+      child.at_end = true;
+      const sync::Lock lock(mutex_);
+      if (child.state == State::ready && !is_ending_) child.process.send(os::Signal::kill);
+    }
+    if (child.at_end) poller_->remove(child.socket.descriptor());
+    if (arrived.bytes < room.size()) return;
+  }
+}
+
+// Returns whether a child may send that.
+bool ProcessPool::handle(ChildHandle& child, const FrameReader::Message& message) {
+  using Kind = Frame::Kind;
+  switch (message.frame.kind) {
+    case Kind::loaded:
+      child.deadline = sync::Clock::now() + os::patience() * time_to_freeze_support;
+      set_state(child, State::loaded);
+      return true;
+    case Kind::announced:
+      child.deadline.reset();
+      return true;
+    case Kind::unannounced:
+      break_down(std::string("a child process made a pool before it came to freeze_support(): ") + advice);
+      return true;
+    case Kind::ready:
+      child.deadline.reset();
+      set_state(child, State::ready);
+      return true;
+    case Kind::not_initialized:
+      break_down("the initializer of a child process threw: " + describe(decode_exception(message.body)));
+      return true;
+    case Kind::fetch:
+      return send_arguments(child, message.frame);
+    case Kind::value:
+    case Kind::exception:
+      return complete(child, message);
+    default:
+      return false;
+  }
+}
+
+void ProcessPool::set_state(ChildHandle& child, State state) {
+  Dropped dropped(*this);
+  const sync::Lock lock(mutex_);
+  child.state = state;
+  hand_out(dropped);
+}
+
+// The call that was handed out so. Null if there is none.
+Outcome* ProcessPool::called(const Frame& frame) const {
+  if (frame.place >= handed_out_.size()) return nullptr;
+  const HandedOut& there = handed_out_[frame.place];
+  return there.number == frame.number ? there.call : nullptr;
+}
+
+bool ProcessPool::send_arguments(ChildHandle& child, const Frame& frame) {
+  const sync::Lock lock(mutex_);
+  if (broken_) return true;
+  Outcome* const call = called(frame);
+  if (call == nullptr) return false;
+  send(child, {.kind = Frame::Kind::arguments, .place = frame.place, .number = frame.number},
+       std::move(call->traveller()->encoded));
+  return true;
+}
+
+bool ProcessPool::complete(ChildHandle& child, const FrameReader::Message& message) {
+  Outcome* call = nullptr;
+  {
+    Dropped dropped(*this);
+    const sync::Lock lock(mutex_);
+    if (broken_) return true;  // it has failed
+    call = called(message.frame);
+    if (call == nullptr) return false;
+    handed_out_[message.frame.place] = {};
+    free_places_.push_back(message.frame.place);
+    --outstanding_;
+    // Together with the last answer: whoever is known to retire has nothing left to say.
+    if (message.frame.retires != 0) child.state = State::retiring;
+    learn_duration(message.frame.microseconds);
+    hand_out(dropped);  // first of all, so that children have something to do meanwhile
+  }
+  detail::State end = detail::State::returned;
+  if (message.frame.kind == Frame::Kind::exception) {
+    call->store_error(decode_exception(message.body));
+    end = detail::State::threw;
+  } else if (auto error = exception_of([&] { call->traveller()->store_encoded_value(message.body); })) {
+    call->store_error(std::move(error));
+    end = detail::State::threw;
+  }
+  leave_if_in_child();
+  call->finish(end);
+  leave_if_in_child();
+  call->release();
+  leave_if_in_child();
+  return true;
+}
+
+// --- Which children there are ---------------------------------------------------------------------
+
+void ProcessPool::start_children() {
+  std::exception_ptr failure;
+  bool is_alone = false;
+  {
+    const sync::Lock lock(mutex_);
+    start_failed_ = false;
+    while (!failure && lacks_child()) {
+      failure = exception_of([this]() CONCURRENT_FUTURES_REQUIRES(mutex_) { start_child(); });
+    }
+    if (!failure) return;
+    start_failed_ = true;  // until something happens
+    is_alone = count_children() == 0;
+  }
+  if (is_alone) return break_down("no child process can be had: " + describe(failure));
+  log(Severity::warning, "no further child process can be had: the pool goes on with those that it has", failure);
+}
+
+void ProcessPool::start_child() {
+  std::size_t index = 0;
+  while (children_[index]) ++index;
+  auto [own_socket, its_socket] = os::Socket::make_pair();
+  auto [own_line, its_line] = os::LifeLine::make_pair();
+  os::ChildEnds ends{std::move(its_socket).release(), calls_.descriptor().duplicate(), std::move(its_line)};
+  os::ChildProcess process;
+  if (start_method_ == StartMethod::fork) {
+    auto forked = os::fork(ends);
+    if (!forked) serve(std::move(ends));
+    process = std::move(*forked);
+  } else {
+    process = os::spawn(ends, "1");
+  }
+  children_[index] =
+      std::make_unique<ChildHandle>(index, std::move(own_socket), std::move(own_line), std::move(process));
+  ChildHandle& child = *children_[index];
+  poller_->add(child.socket.descriptor(), token_of_socket(index));
+  if (child.process.descriptor()) poller_->add(child.process.descriptor(), token_of_end(index));
+  say_hello(child);
+}
+
+void ProcessPool::say_hello(ChildHandle& child) {
+  Hello hello;
+  hello.index = child.index;
+  hello.children = max_workers_;
+  hello.max_tasks = max_tasks_;
+  hello.has_initializer = static_cast<bool>(initializer_);
+  if (initializer_.place_) hello.initializer = *initializer_.place_;
+  const auto arguments = initializer_.encoded_.view();
+  hello.arguments.assign(reinterpret_cast<const char*>(arguments.data()), arguments.size());
+  Bytes body;
+  Encoder encoder(body);
+  encoder(hello);
+  send(child, {.kind = Frame::Kind::hello}, std::move(body));
+}
+
+// Its process has ended. What it has sent before that counts (PPE-044).
+void ProcessPool::lose_child(std::size_t index) {
+  ChildHandle& child = *children_[index];
+  receive(child);
+  const os::Ending ending = child.process.reap();
+  bool is_expected = false;
+  State state{};
+  {
+    const sync::Lock lock(mutex_);
+    state = child.state;
+    is_expected = (state == State::retiring || is_ending_) && (ending.is_success() || !ending.known);
+  }
+  const std::string who = "child process " + std::to_string(child.process.pid());
+  if (child.process.descriptor()) poller_->remove(child.process.descriptor());
+  if (!child.at_end) poller_->remove(child.socket.descriptor());
+  {
+    const sync::Lock lock(mutex_);
+    children_[index].reset();
+  }
+  if (is_expected) return;
+  if (state == State::ready) return break_down(who + " " + to_string(ending));
+  break_down(who + " " + to_string(ending) + " before it was ready: " + advice);
+}
+
+}  // namespace detail
+CONCURRENT_FUTURES_END

@@ -1,0 +1,66 @@
+// Functions that are found again by module and offset, and what is refused.
+
+#include <dlfcn.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+
+#include <concurrent/futures/detail/process/code_place.hpp>
+#include <concurrent/futures/errors.hpp>
+#include <cstdlib>
+
+namespace concurrent::futures::detail {
+namespace {
+
+int twice(int number) { return 2 * number; }
+int thrice(int number) { return 3 * number; }
+
+const EntryPoint twice_is_callable(reinterpret_cast<const void*>(&twice), "twice");
+
+const void* address_of(int (*function)(int)) { return reinterpret_cast<const void*>(function); }
+
+TEST(CodePlace, IsFoundAgain) {
+  EXPECT_EQ(code_at(place_of(address_of(thrice))), address_of(thrice));
+  EXPECT_NE(place_of(address_of(twice)), place_of(address_of(thrice)));
+  EXPECT_EQ(place_of(address_of(twice)).module, place_of(address_of(thrice)).module);
+}
+
+TEST(CodePlace, IsOfTheModuleThatHasIt) {
+  const void* const exit_of_libc = dlsym(RTLD_NEXT, "exit");
+  EXPECT_NE(place_of(exit_of_libc).module, place_of(address_of(twice)).module);
+  EXPECT_EQ(code_at(place_of(exit_of_libc)), exit_of_libc);
+}
+
+TEST(CodePlace, IsOfCodeOnly) {
+  static int data = 7;
+  EXPECT_THROW((void)place_of(&data), TransportError);
+  void* const made_while_running = mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  EXPECT_THROW((void)place_of(made_while_running), TransportError);
+  munmap(made_while_running, 4096);
+  CodePlace place = place_of(address_of(twice));
+  place.offset = std::uint64_t{1} << 40;
+  EXPECT_THROW((void)code_at(place), TransportError);
+  place.offset = 0;
+  EXPECT_THROW((void)code_at(place), TransportError) << "the head of the file";
+}
+
+TEST(CodePlace, IsNotLookedForInAnotherBuild) {
+  CodePlace place = place_of(address_of(twice));
+  place.module.bytes[0] ^= std::byte{1};
+  EXPECT_THROW((void)code_at(place), TransportError);
+}
+
+TEST(EntryPoint, IsWhatSaysSo) {
+  EXPECT_EQ(EntryPoint::at(twice_is_callable.place()).code(), address_of(twice));
+  EXPECT_THROW((void)EntryPoint::at(place_of(address_of(thrice))), TransportError);
+  CodePlace inside = twice_is_callable.place();
+  ++inside.offset;
+  EXPECT_THROW((void)EntryPoint::at(inside), TransportError);
+  {
+    const EntryPoint for_now(address_of(thrice), "thrice");
+    EXPECT_EQ(EntryPoint::at(for_now.place()).code(), address_of(thrice));
+  }
+  EXPECT_THROW((void)EntryPoint::at(place_of(address_of(thrice))), TransportError);
+}
+
+}  // namespace
+}  // namespace concurrent::futures::detail

@@ -1,0 +1,659 @@
+// The pool of processes, with its children.
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <concurrent/futures/process_pool_executor.hpp>
+#include <concurrent/futures/promise.hpp>
+#include <concurrent/futures/thread_pool_executor.hpp>
+#include <concurrent/futures/wait.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <map>
+#include <numeric>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace concurrent::futures {
+namespace {
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+// --- What the children run ------------------------------------------------------------------------
+
+int twice(int number) { return 2 * number; }
+int process_id() { return getpid(); }
+std::string greet(const std::string& name) { return "hello " + name; }
+std::size_t length(const std::vector<char>& bytes) { return bytes.size(); }
+std::vector<char> as_many(std::size_t size) { return std::vector<char>(size, 'x'); }
+std::vector<char> same(std::vector<char> bytes) { return bytes; }
+void fail(const std::string& text) { throw std::invalid_argument(text); }
+void throw_number() { throw 42; }
+void kill_itself() { raise(SIGKILL); }
+void leave(int status) { _exit(status); }
+void leave_orderly() { std::exit(0); }
+void end_thread() { pthread_exit(nullptr); }
+void close_all() { close_range(3, ~0U, 0); }
+void sleep_for_ever() {
+  for (;;) pause();
+}
+
+// Waits until a file is there: a gate of which both processes know.
+int wait_at(const std::string& gate) {
+  while (!fs::exists(gate)) std::this_thread::sleep_for(1ms);
+  return getpid();
+}
+int mark_and_wait_at(const std::string& gate, const std::string& marks) {
+  std::ofstream(marks, std::ios::app) << "arrived\n";
+  return wait_at(gate);
+}
+void mark(const std::string& file, const std::string& line) { std::ofstream(file, std::ios::app) << line << '\n'; }
+
+int loaded = 0;
+void load(int value) { loaded += value; }
+int what_was_loaded() { return loaded; }
+void fail_to_load() { throw std::runtime_error("no data"); }
+
+struct Scale {
+  double factor = 1;
+  double operator()(double value) const { return factor * value; }
+
+  template <typename Archive>
+  void serialize(Archive& archive) {
+    archive(factor);
+  }
+};
+
+struct Point {
+  int x = 0;
+  int y = 0;
+  [[nodiscard]] int sum() const { return x + y; }
+  static Point mirrored(Point point) { return {point.y, point.x}; }
+
+  template <typename Archive>
+  void serialize(Archive& archive) {
+    archive(x, y);
+  }
+};
+
+struct NotEncodable {
+  int value = 0;
+  template <typename Archive>
+  void save(Archive&) const {
+    throw std::domain_error("this has no encoding");
+  }
+  template <typename Archive>
+  void load(Archive&) {}
+};
+int value_of(const NotEncodable& given) { return given.value; }
+NotEncodable not_encodable() { return {}; }
+
+struct NotDecodable {
+  int value = 0;
+  template <typename Archive>
+  void save(Archive& archive) const {
+    archive(value);
+  }
+  template <typename Archive>
+  void load(Archive&) {
+    throw std::domain_error("this cannot be decoded");
+  }
+};
+int value_of_other(const NotDecodable& given) { return given.value; }
+NotDecodable not_decodable() { return {}; }
+
+// --- Helpers --------------------------------------------------------------------------------------
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = fs::temp_directory_path() / "process_tests.XXXXXX";
+    path_ = mkdtemp(name.data());
+  }
+  ~TemporaryFolder() { fs::remove_all(path_); }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  [[nodiscard]] std::string file(const std::string& name) const { return path_ / name; }
+
+ private:
+  fs::path path_;
+};
+
+void open(const std::string& gate) { std::ofstream file(gate); }
+
+std::vector<std::string> lines_of(const std::string& file) {
+  std::ifstream stream(file);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+std::size_t count_descriptors() {
+  return static_cast<std::size_t>(std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator()));
+}
+
+bool has_child() {
+  siginfo_t info{};
+  return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
+}
+
+// What it throws is looked at while a handle keeps it: how the standard library counts who uses an exception, no
+// sanitizer sees.
+template <typename T>
+std::string error_of(const Future<T>& future);
+
+template <typename F>
+std::string error_of(F f) {
+  try {
+    f();
+    return "nothing was thrown";
+  } catch (const BrokenProcessPool& error) {
+    return std::string("BrokenProcessPool: ") + error.what();
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+}
+
+template <typename T>
+std::string error_of(const Future<T>& future) {
+  return error_of([&future] { (void)future.result(); });
+}
+
+// By spawn, and by fork where the test has no other thread.
+class ProcessPoolOf : public testing::TestWithParam<StartMethod> {
+ protected:
+  // The thread of a pool that was destroyed by a callback may still be ending.
+  void SetUp() override {
+    while (GetParam() == StartMethod::fork &&
+           std::distance(fs::directory_iterator("/proc/self/task"), fs::directory_iterator()) > 1) {
+      std::this_thread::sleep_for(1ms);
+    }
+  }
+
+  static ProcessPoolOptions options(std::ptrdiff_t max_workers) {
+    return {.max_workers = max_workers, .start_method = GetParam()};
+  }
+};
+
+// ThreadSanitizer has a thread of its own in every process.
+#if defined(__SANITIZE_THREAD__)
+const auto start_methods = testing::Values(StartMethod::spawn);
+#else
+const auto start_methods = testing::Values(StartMethod::spawn, StartMethod::fork);
+#endif
+INSTANTIATE_TEST_SUITE_P(Each, ProcessPoolOf, start_methods,
+                         [](const auto& method) { return method.param == StartMethod::spawn ? "spawn" : "fork"; });
+
+// --- Calls ----------------------------------------------------------------------------------------
+
+TEST_P(ProcessPoolOf, RunsCallsInOtherProcesses) {
+  ProcessPoolExecutor pool(options(2));
+  EXPECT_EQ(pool.submit(twice, 21).result(), 42);
+  EXPECT_NE(pool.submit(process_id).result(), getpid());
+}
+
+TEST_P(ProcessPoolOf, TakesWhateverCanTravel) {
+  ProcessPoolExecutor pool(options(2));
+  Executor& any = pool;
+  EXPECT_EQ(pool.submit([](int number) { return number + 1; }, 1).result(), 2);
+  EXPECT_EQ(pool.submit(greet, "you").result(), "hello you");
+  EXPECT_EQ(pool.submit(greet, std::string_view("you")).result(), "hello you");
+  EXPECT_EQ(pool.submit(Scale{0.5}, 3.0).result(), 1.5);
+  EXPECT_EQ(pool.submit(Point::mirrored, Point{1, 2}).result().x, 2);
+  EXPECT_EQ(pool.submit(portable<&Point::sum>(), Point{1, 2}).result(), 3);
+  EXPECT_EQ(any.submit(portable<&twice>(), 4).result(), 8);
+  EXPECT_EQ(any.submit(portable<&twice>(4)).result(), 8);
+  EXPECT_EQ(any.submit(portable(twice, 4)).result(), 8);
+  EXPECT_EQ(any.submit(portable([](int one, int two) { return one - two; }, 7), 3).result(), 4);
+  EXPECT_EQ(any.submit(portable<[](int number) { return -number; }>(), 3).result(), -3);
+}
+
+TEST(Portable, RunsOnThreadsAsWell) {
+  ThreadPoolExecutor pool(2);
+  Executor& any = pool;
+  EXPECT_EQ(any.submit(portable<&twice>(), 4).result(), 8);
+  EXPECT_EQ(any.submit(portable(Scale{0.5}, 3.0)).result(), 1.5);
+  int sum = 0;
+  for (const int each : any.map(portable<&twice>(), {1, 2, 3}, {.chunksize = 2})) sum += each;
+  EXPECT_EQ(sum, 12);
+}
+
+TEST_P(ProcessPoolOf, RefusesWhatCannotTravelThroughItsFuture) {
+  ProcessPoolExecutor pool(options(1));
+  Executor& any = pool;
+  const int captured = 7;
+  EXPECT_THROW((void)any.submit([captured] { return captured; }).result(), TransportError);
+  EXPECT_EQ(pool.submit(twice, 1).result(), 2);
+}
+
+TEST_P(ProcessPoolOf, DeliversExceptions) {
+  ProcessPoolExecutor pool(options(1));
+  EXPECT_EQ(error_of(pool.submit(fail, "bad")), "bad");
+  EXPECT_THROW((void)pool.submit(fail, "bad").result(), std::invalid_argument);
+  EXPECT_THROW((void)pool.submit(throw_number).result(), RemoteError);
+  EXPECT_EQ(pool.submit(twice, 1).result(), 2);
+}
+
+TEST_P(ProcessPoolOf, FailsOnlyTheCallWhoseDataCannotTravel) {
+  ProcessPoolExecutor pool(options(1));
+  EXPECT_EQ(error_of(pool.submit(value_of, NotEncodable{})), "this has no encoding");
+  EXPECT_EQ(error_of(pool.submit(not_encodable)), "this has no encoding");
+  EXPECT_EQ(error_of(pool.submit(value_of_other, NotDecodable{})), "this cannot be decoded");
+  EXPECT_EQ(error_of(pool.submit(not_decodable)), "this cannot be decoded");
+  EXPECT_EQ(pool.submit(twice, 1).result(), 2);
+}
+
+TEST_P(ProcessPoolOf, SeesArgumentsAsTheyWereAtSubmit) {
+  ProcessPoolExecutor pool(options(1));
+  std::vector<char> bytes(10);
+  const auto future = pool.submit(length, bytes);
+  bytes.resize(20);
+  EXPECT_EQ(future.result(), 10U);
+}
+
+TEST_P(ProcessPoolOf, MovesMuchBothWaysAtOnce) {
+  ProcessPoolExecutor pool(options(2));
+  const std::vector<char> bytes(1 << 20, 'a');
+  std::vector<Future<std::vector<char>>> futures;
+  for (int i = 0; i < 50; ++i) futures.push_back(pool.submit(same, bytes));
+  for (auto& each : futures) EXPECT_EQ(each.result(), bytes);
+  EXPECT_EQ(pool.submit(length, std::vector<char>(100 << 20)).result(), 100U << 20);
+  EXPECT_EQ(pool.submit(as_many, std::size_t{100} << 20).result().size(), 100U << 20);
+}
+
+TEST_P(ProcessPoolOf, StartsCallsInOrder) {
+  const TemporaryFolder folder;
+  ProcessPoolExecutor pool(options(2));
+  for (int i = 0; i < 100; ++i) (void)pool.submit(twice, i).result();  // so that calls are handed out in advance
+  const auto held = pool.submit(wait_at, folder.file("gate"));
+  std::vector<std::string> expected;
+  std::vector<Future<void>> futures;
+  for (int i = 0; i < 200; ++i) {
+    expected.push_back(std::to_string(i));
+    futures.push_back(pool.submit(mark, folder.file("marks"), expected.back()));
+  }
+  for (const auto& each : futures) each.result();
+  open(folder.file("gate"));
+  EXPECT_NO_THROW((void)held.result());
+  EXPECT_EQ(lines_of(folder.file("marks")), expected);
+}
+
+TEST_P(ProcessPoolOf, CancelsWhatHasNotStarted) {
+  const TemporaryFolder folder;
+  {
+    ProcessPoolExecutor pool(options(1));
+    const auto held = pool.submit(wait_at, folder.file("gate"));
+    const auto cancelled = pool.submit(mark, folder.file("marks"), "cancelled");
+    const auto kept = pool.submit(mark, folder.file("marks"), "kept");
+    EXPECT_TRUE(cancelled.cancel());
+    open(folder.file("gate"));
+    EXPECT_NO_THROW((void)held.result());
+    EXPECT_FALSE(held.cancel());
+    EXPECT_NO_THROW(kept.result());
+    EXPECT_THROW(cancelled.result(), CancelledError);
+  }
+  EXPECT_EQ(lines_of(folder.file("marks")), std::vector<std::string>{"kept"});
+}
+
+TEST_P(ProcessPoolOf, RunsCallbacksHere) {
+  ProcessPoolExecutor pool(options(1));
+  const auto future = pool.submit(process_id);
+  Promise<int> seen;
+  future.add_done_callback([&](const auto&) { seen.set_result(getpid()); });
+  EXPECT_EQ(seen.future().result(), getpid());
+}
+
+// --- Map ------------------------------------------------------------------------------------------
+
+TEST_P(ProcessPoolOf, MapsInOrderWhateverTheChunksize) {
+  ProcessPoolExecutor pool(options(2));
+  std::vector<int> inputs(103);
+  std::iota(inputs.begin(), inputs.end(), 0);
+  std::vector<int> expected;
+  for (const int each : inputs) expected.push_back(2 * each);
+  for (const std::ptrdiff_t chunksize : {1, 2, 10, 103, 1000}) {
+    for (const Count buffersize : {Count(), Count(1), Count(3)}) {
+      std::vector<int> results;
+      for (const int each : pool.map({.chunksize = chunksize, .buffersize = buffersize}, twice, inputs)) {
+        results.push_back(each);
+      }
+      EXPECT_EQ(results, expected) << "with chunksize " << chunksize;
+    }
+  }
+  EXPECT_THROW((void)pool.map({.chunksize = 0}, twice, inputs), std::invalid_argument);
+}
+
+TEST_P(ProcessPoolOf, FailsAWholeChunk) {
+  ProcessPoolExecutor pool(options(1));
+  const auto odd_fails = [](int number) {
+    if (number == 3) throw std::out_of_range("three");
+    return number;
+  };
+  auto results = pool.map(odd_fails, {0, 1, 2, 3, 4}, {.chunksize = 2});
+  EXPECT_EQ(results.next(), 0);
+  EXPECT_EQ(results.next(), 1);
+  EXPECT_THROW((void)results.next(), std::out_of_range);
+  EXPECT_EQ(results.next(), std::nullopt);
+}
+
+TEST_P(ProcessPoolOf, FailsOnlyTheChunkThatCannotBeEncoded) {
+  ProcessPoolExecutor pool(options(1));
+  const std::vector<Point> points(4);
+  auto results = pool.map({.chunksize = 2}, portable<&Point::sum>(), points);
+  EXPECT_EQ(results.next(), 0);
+  const std::vector<NotEncodable> inputs(4);
+  EXPECT_EQ(error_of([&] { (void)pool.map({.chunksize = 2}, value_of, inputs).next(); }), "this has no encoding");
+  EXPECT_EQ(pool.submit(twice, 1).result(), 2);
+}
+
+TEST_P(ProcessPoolOf, GivesUpAMapAtItsDeadline) {
+  const TemporaryFolder folder;
+  ProcessPoolExecutor pool(options(1));
+  const std::vector<std::string> gates{folder.file("gate"), folder.file("gate")};
+  auto results = pool.map({.timeout = 50ms}, wait_at, gates);
+  EXPECT_THROW((void)results.next(), TimeoutError);
+  open(folder.file("gate"));
+}
+
+TEST_P(ProcessPoolOf, MapsNothingToNothingToo) {
+  ProcessPoolExecutor pool(options(1));
+  std::size_t count = 0;
+  for ([[maybe_unused]] const auto nothing : pool.map(load, {1, 2, 3, 4}, {.chunksize = 3})) ++count;
+  EXPECT_EQ(count, 4U);
+  for ([[maybe_unused]] const auto each : pool.map(twice, std::vector<int>())) ADD_FAILURE();
+}
+
+// --- Children -------------------------------------------------------------------------------------
+
+TEST(ProcessPool, StartsNoChildBeforeTheFirstSubmit) {
+  ProcessPoolExecutor pool(2);
+  EXPECT_FALSE(has_child());
+}
+
+TEST(ProcessPool, StartsNoChildWhileOneIsIdle) {
+  ProcessPoolExecutor pool(4);
+  std::set<int> processes;
+  for (int i = 0; i < 20; ++i) processes.insert(pool.submit(process_id).result());
+  EXPECT_EQ(processes.size(), 1U);
+}
+
+TEST_P(ProcessPoolOf, HasAllItsChildrenWhileThereIsABacklog) {
+  const TemporaryFolder folder;
+  ProcessPoolExecutor pool(options(3));
+  std::vector<Future<int>> futures;
+  for (int i = 0; i < 3; ++i) {
+    futures.push_back(pool.submit(mark_and_wait_at, folder.file("gate"), folder.file("marks")));
+  }
+  while (lines_of(folder.file("marks")).size() < 3) std::this_thread::sleep_for(1ms);
+  open(folder.file("gate"));
+  std::set<int> processes;
+  for (const auto& each : futures) processes.insert(each.result());
+  EXPECT_EQ(processes.size(), 3U);
+}
+
+TEST(ProcessPool, RetiresAChildAfterItsTasks) {
+  ProcessPoolExecutor pool({.max_workers = 2, .max_tasks_per_child = 3});
+  std::vector<Future<int>> futures;
+  for (int i = 0; i < 20; ++i) futures.push_back(pool.submit(process_id));
+  std::map<int, int> calls;
+  for (const auto& each : futures) ++calls[each.result()];
+  EXPECT_GE(calls.size(), 7U);
+  for (const auto& [process, count] : calls) EXPECT_LE(count, 3);
+}
+
+TEST(ProcessPool, CompletesItsBacklogAlthoughChildrenRetire) {
+  ProcessPoolExecutor pool({.max_workers = 2, .max_tasks_per_child = 1});
+  std::vector<Future<int>> futures;
+  for (int i = 0; i < 12; ++i) futures.push_back(pool.submit(twice, i));
+  pool.shutdown();
+  for (int i = 0; i < 12; ++i) EXPECT_EQ(futures[static_cast<std::size_t>(i)].result(), 2 * i);
+}
+
+TEST_P(ProcessPoolOf, InitializesEachChildOnce) {
+  ProcessPoolOptions initialized = options(1);
+  initialized.initializer = portable<&load>(7);
+  ProcessPoolExecutor pool(std::move(initialized));
+  EXPECT_EQ(pool.submit(what_was_loaded).result(), 7);
+  EXPECT_EQ(pool.submit(what_was_loaded).result(), 7);
+}
+
+TEST_P(ProcessPoolOf, IsBrokenByAnInitializerThatThrows) {
+  ProcessPoolOptions initialized = options(1);
+  initialized.initializer = fail_to_load;
+  ProcessPoolExecutor pool(std::move(initialized));
+  EXPECT_EQ(error_of(pool.submit(twice, 1)), "BrokenProcessPool: the initializer of a child process threw: no data");
+  EXPECT_THROW((void)pool.submit(twice, 1), BrokenProcessPool);
+}
+
+TEST(ProcessPool, RefusesOptionsThatMakeNoSense) {
+  EXPECT_THROW(ProcessPoolExecutor(0), std::invalid_argument);
+  EXPECT_THROW(ProcessPoolExecutor({.max_tasks_per_child = 0}), std::invalid_argument);
+  EXPECT_THROW(ProcessPoolExecutor({.start_method = StartMethod::fork, .max_tasks_per_child = 1}),
+               std::invalid_argument);
+}
+
+TEST(ProcessPool, RefusesToForkBesideOtherThreads) {
+  ProcessPoolExecutor pool({.max_workers = 1, .start_method = StartMethod::fork});
+  std::atomic<bool> over = false;
+  std::jthread other([&] { over.wait(false); });
+  EXPECT_THROW((void)pool.submit(twice, 1), Error);
+  over = true;
+  over.notify_all();
+  other.join();
+#if !defined(__SANITIZE_THREAD__)
+  EXPECT_EQ(pool.submit(twice, 1).result(), 2) << "later it may";
+#endif
+}
+
+// --- Ends -----------------------------------------------------------------------------------------
+
+TEST_P(ProcessPoolOf, IsBrokenByAChildThatDies) {
+  const auto expect = [&](auto task, const std::string& how) {
+    ProcessPoolExecutor pool(options(1));
+    const int child = pool.submit(process_id).result();
+    const auto future = pool.submit(task);
+    const auto pending = pool.submit(twice, 1);
+    const std::string text = "BrokenProcessPool: child process " + std::to_string(child) + " " + how;
+    EXPECT_EQ(error_of(future), text);
+    EXPECT_EQ(error_of(pending), text);
+    EXPECT_NE(future.exception(), pending.exception()) << "each has its own";
+    EXPECT_EQ(error_of([&] { (void)pool.submit(twice, 1); }), text);
+  };
+  expect(kill_itself, "was ended by signal 9 (SIGKILL)");
+  expect(portable<&leave>(3), "exited with status 3");
+  expect(portable<&leave>(0), "exited with status 0");
+  expect(leave_orderly, "exited with status 0");
+  expect(end_thread, "exited with status 70");
+}
+
+TEST_P(ProcessPoolOf, IsBrokenByAChildThatNobodyHearsAnyMore) {
+  ProcessPoolExecutor pool(options(1));
+  // It is killed as soon as that is noticed, or ends itself when it has something to say.
+  EXPECT_THROW(pool.submit(close_all).result(), BrokenProcessPool);
+  pool.shutdown();
+  EXPECT_FALSE(has_child());
+}
+
+TEST_P(ProcessPoolOf, KeepsWhatWasDoneWhenItBreaks) {
+  ProcessPoolExecutor pool(options(1));
+  const auto done = pool.submit(twice, 1);
+  EXPECT_EQ(done.result(), 2);
+  (void)pool.submit(kill_itself).exception();
+  EXPECT_EQ(done.result(), 2);
+}
+
+TEST_P(ProcessPoolOf, NoticesThatAnIdleChildDies) {
+  ProcessPoolExecutor pool(options(1));
+  kill(pool.submit(process_id).result(), SIGKILL);
+  EXPECT_THROW(
+      for (;;) {
+        (void)pool.submit(twice, 1).result();
+        std::this_thread::sleep_for(1ms);
+      },
+      BrokenProcessPool);
+}
+
+TEST_P(ProcessPoolOf, EndsItsChildrenWhenItIsToldTo) {
+  for (const bool kills : {false, true}) {
+    ProcessPoolExecutor pool(options(1));
+    const auto running = pool.submit(sleep_for_ever);
+    while (!running.running()) std::this_thread::sleep_for(1ms);
+    const auto pending = pool.submit(twice, 1);
+    kills ? pool.kill_workers() : pool.terminate_workers();
+    EXPECT_TRUE(pending.cancelled());
+    EXPECT_THROW(running.result(), BrokenProcessPool);
+    EXPECT_THROW((void)pool.submit(twice, 1), ShutdownError);
+    pool.terminate_workers();
+    pool.shutdown();
+    EXPECT_FALSE(has_child());
+  }
+}
+
+TEST_P(ProcessPoolOf, LeavesNothingBehind) {
+  { ProcessPoolExecutor pool(options(1)); }
+  const std::size_t before = count_descriptors();
+  for (int i = 0; i < 10; ++i) {
+    ProcessPoolExecutor pool(options(2));
+    for (int call = 0; call < 4; ++call) (void)pool.submit(twice, call);
+    if (i % 3 == 1) (void)pool.submit(kill_itself).exception();
+    if (i % 3 == 2) pool.kill_workers();
+  }
+  EXPECT_EQ(count_descriptors(), before);
+  EXPECT_FALSE(has_child());
+}
+
+TEST_P(ProcessPoolOf, RefusesAWaitOfItsOwnThread) {
+  ProcessPoolExecutor pool(options(1));
+  const auto future = pool.submit(twice, 1);
+  Promise<std::string> result;
+  Promise<std::string> shutdown;
+  future.add_done_callback([&](const auto&) {
+    result.set_result(error_of(pool.submit(twice, 2)));
+    shutdown.set_result(error_of([&] { pool.shutdown(); }));
+  });
+  for (const Promise<std::string>* each : {&result, &shutdown}) {
+    EXPECT_NE(each->future().result().find("would never end"), std::string::npos) << each->future().result();
+  }
+}
+
+TEST_P(ProcessPoolOf, IsOutlivedByABufferedMap) {
+  auto pool = std::make_unique<ProcessPoolExecutor>(options(1));
+  auto results = pool->map(twice, {1, 2, 3, 4, 5}, {.chunksize = 2, .buffersize = 1});
+  EXPECT_EQ(results.next(), 2);
+  pool.reset();
+  EXPECT_EQ(results.next(), 4);
+  EXPECT_EQ(results.next(), 6);
+  EXPECT_EQ(results.next(), 8);
+  EXPECT_THROW((void)results.next(), ShutdownError);
+  EXPECT_EQ(results.next(), std::nullopt);
+}
+
+TEST_P(ProcessPoolOf, CanBeDestroyedByACallback) {
+  auto pool = std::make_unique<ProcessPoolExecutor>(options(1));
+  const auto future = pool->submit(twice, 1);
+  Promise<void> gone;
+  future.add_done_callback([&](const auto&) {
+    pool.reset();
+    gone.set_result();
+  });
+  gone.future().result();
+  EXPECT_EQ(future.result(), 2);
+  while (has_child()) std::this_thread::sleep_for(1ms);
+}
+
+TEST_P(ProcessPoolOf, IsNotInheritedByAForkedChild) {
+  ProcessPoolExecutor pool(options(1));
+  EXPECT_EQ(pool.submit(twice, 1).result(), 2);
+  const pid_t child = fork();
+  if (child == 0) {
+    const std::string refused = error_of([&] { (void)pool.submit(twice, 1); });
+    _exit(refused.find("belongs to the process that this one was forked from") != std::string::npos ? 0 : 1);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(pool.submit(twice, 1).result(), 2);
+}
+
+TEST_P(ProcessPoolOf, HasNothingOpenInAForeignChild) {
+  const std::size_t before = count_descriptors();
+  ProcessPoolExecutor pool(options(2));
+  EXPECT_EQ(pool.submit(twice, 1).result(), 2);
+  EXPECT_GT(count_descriptors(), before);
+  const pid_t child = fork();
+  if (child == 0) _exit(count_descriptors() == before ? 0 : 1);
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+}
+
+// What a child has open: the standard streams, its channel, its life line, and nothing of others.
+int count_own_descriptors() { return static_cast<int>(count_descriptors()) - 1; }  // but for the one that it looks with
+
+TEST_P(ProcessPoolOf, GivesItsChildrenNothingElse) {
+  ProcessPoolExecutor other(options(2));
+  ProcessPoolExecutor pool(options(2));
+  EXPECT_EQ(pool.submit(count_own_descriptors).result(), 5);
+  if (GetParam() == StartMethod::spawn) {
+    EXPECT_EQ(other.submit(count_own_descriptors).result(), 5);
+  }
+}
+
+TEST_P(ProcessPoolOf, DiesWithItsParentAlthoughAForeignChildLives) {
+  std::array<int, 2> channel{};
+  ASSERT_EQ(pipe(channel.data()), 0);
+  const pid_t parent = fork();
+  if (parent == 0) {
+    ProcessPoolExecutor pool(options(2));
+    const auto busy = pool.submit(sleep_for_ever);
+    while (!busy.running()) std::this_thread::sleep_for(1ms);
+    const pid_t foreign = fork();
+    if (foreign == 0) {
+      close_range(0, 2, 0);
+      close(channel[1]);
+      sleep_for_ever();
+    }
+    (void)write(channel[1], &foreign, sizeof foreign);
+    raise(SIGKILL);
+  }
+  close(channel[1]);
+  pid_t foreign = 0;
+  ASSERT_EQ(read(channel[0], &foreign, sizeof foreign), static_cast<ssize_t>(sizeof foreign));
+  char byte = 0;
+  EXPECT_EQ(read(channel[0], &byte, 1), 0);
+  close(channel[0]);
+  waitpid(parent, nullptr, 0);
+  kill(foreign, SIGKILL);
+}
+
+TEST_P(ProcessPoolOf, DiesWithItsParent) {
+  std::array<int, 2> channel{};
+  ASSERT_EQ(pipe(channel.data()), 0);
+  const pid_t parent = fork();
+  if (parent == 0) {
+    ProcessPoolExecutor pool(options(2));
+    const auto idle = pool.submit(process_id);
+    const auto busy = pool.submit(sleep_for_ever);
+    (void)idle.result();
+    while (!busy.running()) std::this_thread::sleep_for(1ms);
+    raise(SIGKILL);
+  }
+  close(channel[1]);
+  char byte = 0;
+  EXPECT_EQ(read(channel[0], &byte, 1), 0) << "whoever lives has the other end";
+  close(channel[0]);
+  waitpid(parent, nullptr, 0);
+}
+
+}  // namespace
+}  // namespace concurrent::futures
