@@ -1,9 +1,47 @@
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include <concurrent/futures/process_pool_executor.hpp>
+#include <cstdlib>
+#include <guard.hpp>
+#include <string_view>
+
+namespace {
+
+using concurrent::futures::ProcessPoolExecutor;
+
+// What a spawned child does before freeze_support(): tests put it into the environment.
+std::string_view mistake() {
+  const char* const value = std::getenv("PROCESS_TESTS_MISTAKE");
+  return value != nullptr ? value : "";
+}
+
+int nothing() { return 0; }
+
+void make_pool_too_early() {
+  setenv("PROCESS_TESTS_MISTAKE", "leave", 1);  // of children of the child, which there should not be
+  (void)ProcessPoolExecutor(1).submit(nothing).result();
+}
+
+const bool is_early_static = [] {
+  if (mistake() == "make a pool before main") make_pool_too_early();
+  return true;
+}();
+
+// What such a program does instead of calling freeze_support().
+void make_mistake() {
+  if (mistake() == "leave") _exit(5);
+  if (mistake() == "make a pool") make_pool_too_early();
+  while (mistake() == "never come there") pause();
+  if (mistake() == "interrupt") raise(SIGINT);  // as somebody in the terminal does
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
+  make_mistake();
   concurrent::futures::freeze_support(argc, argv);
   testing::InitGoogleTest(&argc, argv);
-  return RUN_ALL_TESTS();
+  return run_tests_guarded();
 }

@@ -18,6 +18,7 @@
 #include <iterator>
 #include <map>
 #include <numeric>
+#include <process_testing.hpp>
 #include <set>
 #include <string>
 #include <thread>
@@ -31,22 +32,15 @@ namespace fs = std::filesystem;
 
 // --- What the children run ------------------------------------------------------------------------
 
-int twice(int number) { return 2 * number; }
-int process_id() { return getpid(); }
 std::string greet(const std::string& name) { return "hello " + name; }
 std::size_t length(const std::vector<char>& bytes) { return bytes.size(); }
 std::vector<char> as_many(std::size_t size) { return std::vector<char>(size, 'x'); }
 std::vector<char> same(std::vector<char> bytes) { return bytes; }
 void fail(const std::string& text) { throw std::invalid_argument(text); }
 void throw_number() { throw 42; }
-void kill_itself() { raise(SIGKILL); }
-void leave(int status) { _exit(status); }
 void leave_orderly() { std::exit(0); }
 void end_thread() { pthread_exit(nullptr); }
 void close_all() { close_range(3, ~0U, 0); }
-void sleep_for_ever() {
-  for (;;) pause();
-}
 
 // Waits until a file is there: a gate of which both processes know.
 int wait_at(const std::string& gate) {
@@ -114,21 +108,6 @@ NotDecodable not_decodable() { return {}; }
 
 // --- Helpers --------------------------------------------------------------------------------------
 
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = fs::temp_directory_path() / "process_tests.XXXXXX";
-    path_ = mkdtemp(name.data());
-  }
-  ~TemporaryFolder() { fs::remove_all(path_); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  [[nodiscard]] std::string file(const std::string& name) const { return path_ / name; }
-
- private:
-  fs::path path_;
-};
-
 void open(const std::string& gate) { std::ofstream file(gate); }
 
 std::vector<std::string> lines_of(const std::string& file) {
@@ -138,61 +117,8 @@ std::vector<std::string> lines_of(const std::string& file) {
   return lines;
 }
 
-std::size_t count_descriptors() {
-  return static_cast<std::size_t>(std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator()));
-}
-
-bool has_child() {
-  siginfo_t info{};
-  return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
-}
-
-// What it throws is looked at while a handle keeps it: how the standard library counts who uses an exception, no
-// sanitizer sees.
-template <typename T>
-std::string error_of(const Future<T>& future);
-
-template <typename F>
-std::string error_of(F f) {
-  try {
-    f();
-    return "nothing was thrown";
-  } catch (const BrokenProcessPool& error) {
-    return std::string("BrokenProcessPool: ") + error.what();
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-}
-
-template <typename T>
-std::string error_of(const Future<T>& future) {
-  return error_of([&future] { (void)future.result(); });
-}
-
-// By spawn, and by fork where the test has no other thread.
-class ProcessPoolOf : public testing::TestWithParam<StartMethod> {
- protected:
-  // The thread of a pool that was destroyed by a callback may still be ending.
-  void SetUp() override {
-    while (GetParam() == StartMethod::fork &&
-           std::distance(fs::directory_iterator("/proc/self/task"), fs::directory_iterator()) > 1) {
-      std::this_thread::sleep_for(1ms);
-    }
-  }
-
-  static ProcessPoolOptions options(std::ptrdiff_t max_workers) {
-    return {.max_workers = max_workers, .start_method = GetParam()};
-  }
-};
-
-// ThreadSanitizer has a thread of its own in every process.
-#if defined(__SANITIZE_THREAD__)
-const auto start_methods = testing::Values(StartMethod::spawn);
-#else
-const auto start_methods = testing::Values(StartMethod::spawn, StartMethod::fork);
-#endif
-INSTANTIATE_TEST_SUITE_P(Each, ProcessPoolOf, start_methods,
-                         [](const auto& method) { return method.param == StartMethod::spawn ? "spawn" : "fork"; });
+class ProcessPoolOf : public ForEachStartMethod {};
+CONCURRENT_FUTURES_FOR_EACH_START_METHOD(ProcessPoolOf);
 
 // --- Calls ----------------------------------------------------------------------------------------
 

@@ -1,0 +1,140 @@
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <iterator>
+#include <process_testing.hpp>
+#include <system_error>
+#include <thread>
+
+namespace concurrent::futures {
+namespace {
+
+namespace fs = std::filesystem;
+
+int checked(int result, const char* what) {
+  if (result < 0) throw std::system_error(errno, std::generic_category(), what);
+  return result;
+}
+
+// Calls that wait, again after a signal.
+template <typename F>
+auto in_spite_of_signals(F f) {
+  for (;;) {
+    const auto result = f();
+    if (result >= 0 || errno != EINTR) return result;
+  }
+}
+
+std::ptrdiff_t count_entries(const char* folder) {
+  return std::distance(fs::directory_iterator(folder), fs::directory_iterator());
+}
+
+int status_from(int status) { return WIFSIGNALED(status) ? 1000 + WTERMSIG(status) : WEXITSTATUS(status); }
+
+}  // namespace
+
+std::string_view name_of(StartMethod method) { return method == StartMethod::spawn ? "spawn" : "fork"; }
+
+void ForEachStartMethod::SetUp() {
+  while (GetParam() == StartMethod::fork && count_entries("/proc/self/task") > 1) std::this_thread::yield();
+}
+
+int times(int usually, int if_long) { return std::getenv("PROCESS_TESTS_LONG") != nullptr ? if_long : usually; }
+
+int twice(int number) { return 2 * number; }
+int process_id() { return getpid(); }
+void kill_itself() { raise(SIGKILL); }
+void leave(int status) { _exit(status); }
+void sleep_for_ever() {
+  for (;;) pause();
+}
+
+TemporaryFolder::TemporaryFolder() {
+  std::string name = fs::temp_directory_path() / "process_tests.XXXXXX";
+  if (mkdtemp(name.data()) == nullptr) checked(-1, "a temporary folder cannot be made");
+  path_ = name;
+}
+TemporaryFolder::~TemporaryFolder() { fs::remove_all(path_); }
+
+// A pipe that has a name: it can be opened for reading as soon as somebody has it open for writing.
+Gate::Gate() { checked(mkfifo(path().c_str(), 0600), "a gate cannot be made"); }
+
+void Gate::open() {
+  if (descriptor_ < 0) descriptor_ = checked(::open(path().c_str(), O_RDWR | O_CLOEXEC), "a gate cannot be opened");
+}
+
+int wait_at(const std::string& gate) {
+  close(checked(in_spite_of_signals([&] { return open(gate.c_str(), O_RDONLY | O_CLOEXEC); }), "there is no gate"));
+  return getpid();
+}
+
+Bell::Bell() {
+  checked(mkfifo(path().c_str(), 0600), "a bell cannot be made");
+  descriptor_ = checked(open(path().c_str(), O_RDWR | O_CLOEXEC), "a bell cannot be heard");
+}
+Bell::~Bell() { close(descriptor_); }
+
+int Bell::wait() {
+  int pid = 0;
+  (void)in_spite_of_signals([&] { return read(descriptor_, &pid, sizeof pid); });
+  return pid;
+}
+
+void ring(const std::string& bell) {
+  const int descriptor = checked(open(bell.c_str(), O_WRONLY | O_CLOEXEC), "there is no bell");
+  const int pid = getpid();
+  (void)in_spite_of_signals([&] { return write(descriptor, &pid, sizeof pid); });
+  close(descriptor);
+}
+
+int ring_and_wait_at(const std::string& bell, const std::string& gate) {
+  ring(bell);
+  return wait_at(gate);
+}
+
+std::size_t count_descriptors() { return static_cast<std::size_t>(count_entries("/proc/self/fd")); }
+
+bool has_child() {
+  siginfo_t info{};
+  return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
+}
+
+Program::Program(const std::function<int()>& main) {
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
+  std::fflush(nullptr);
+  pid_ = checked(fork(), "a program cannot be started");
+  if (pid_ != 0) return;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  std::exit(main());
+}
+
+Program::~Program() {
+  if (pid_ == 0) return;
+  kill(SIGKILL);
+  (void)wait();
+}
+
+void Program::kill(int signal) const { ::kill(pid_, signal); }
+
+int Program::wait() {
+  int status_of_program = 0;
+  for (;;) {
+    int status = 0;
+    const auto ended = static_cast<int>(in_spite_of_signals([&] { return waitpid(-1, &status, 0); }));
+    if (ended < 0) break;
+    if (ended == pid_) status_of_program = status_from(status);
+  }
+  pid_ = 0;
+  return status_of_program;
+}
+
+}  // namespace concurrent::futures
