@@ -194,13 +194,14 @@ Start start_of_this_process() {
   return start;
 }
 
-// Never destroyed: pools may be made to the very end.
+// Never destroyed: pools may be made to the very end. Made before other static objects of the program: one of them may
+// make a pool, which a child must not get (the first hundred priorities are the system's).
 union NeverDestroyed {
   NeverDestroyed() : start(start_of_this_process()) {}
   ~NeverDestroyed() {}  // NOLINT(modernize-use-equals-default): which would be deleted
   Start start;
 };
-NeverDestroyed this_process;
+[[gnu::init_priority(101)]] NeverDestroyed this_process;
 
 }  // namespace
 
