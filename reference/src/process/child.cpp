@@ -8,6 +8,7 @@
 #include <concurrent/futures/detail/process/frame.hpp>
 #include <concurrent/futures/detail/process/shared_calls.hpp>
 #include <concurrent/futures/log.hpp>
+#include <cstdlib>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -174,6 +175,7 @@ class Child {
 
 struct Start {
   Role role = Role::none;
+  std::size_t depth = 0;
   os::ChildEnds ends;
 };
 
@@ -186,8 +188,10 @@ void tell(os::ChildEnds& ends, Frame::Kind kind) {
 // Before main, whatever that does: the parent learns that the library is there, and waits for freeze_support().
 Start start_of_this_process() {
   Start start;
-  if (os::take_announcement().empty()) return start;
+  const std::string announcement = os::take_announcement();
+  if (announcement.empty()) return start;
   start.role = Role::waiting;
+  start.depth = std::strtoul(announcement.c_str(), nullptr, 10);
   start.ends = os::take_ends();
   os::LifeLine::hold(start.ends.life_line);
   tell(start.ends, Frame::Kind::loaded);
@@ -206,6 +210,7 @@ union NeverDestroyed {
 }  // namespace
 
 Role role() { return this_process.start.role; }
+std::size_t depth() { return this_process.start.depth; }
 
 void end_if_unannounced() {
   if (role() != Role::waiting) return;
@@ -213,11 +218,20 @@ void end_if_unannounced() {
   os::end_process(status_of_failure);
 }
 
-void serve(os::ChildEnds ends) {
+namespace {
+
+[[noreturn]] void serve(os::ChildEnds ends) {
   this_process.start.role = Role::child;
   const auto failed = exception_of([&ends] { Child(std::move(ends)).run(); });
   log(Severity::critical, "a child process cannot serve", failed);
   os::end_process(status_of_failure);
+}
+
+}  // namespace
+
+void serve_as_forked(os::ChildEnds ends) {
+  ++this_process.start.depth;
+  serve(std::move(ends));
 }
 
 void serve_as_announced() { serve(std::move(this_process.start.ends)); }

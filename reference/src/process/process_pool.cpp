@@ -4,6 +4,7 @@
 #include <concurrent/futures/detail/caught.hpp>
 #include <concurrent/futures/detail/process/process_pool.hpp>
 #include <concurrent/futures/log.hpp>
+#include <string>
 #include <utility>
 
 CONCURRENT_FUTURES_BEGIN
@@ -95,6 +96,10 @@ void ProcessPool::start() {
     throw Error(
         "a process with several threads cannot be forked safely: submit to the pool before other threads exist, "
         "or choose StartMethod::spawn");
+  }
+  if (depth() >= greatest_depth) {
+    throw Error("pools of processes are nested " + std::to_string(depth()) +
+                " deep, which is as deep as they may be: a call that makes a pool whose calls make a pool has no end");
   }
   const auto error = exception_of([this]() CONCURRENT_FUTURES_REQUIRES(mutex_) {
     calls_ = SharedCalls(max_workers_);

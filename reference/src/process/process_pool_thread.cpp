@@ -227,10 +227,10 @@ void ProcessPool::start_child() {
   os::ChildProcess process;
   if (start_method_ == StartMethod::fork) {
     auto forked = os::fork(ends);
-    if (!forked) serve(std::move(ends));
+    if (!forked) serve_as_forked(std::move(ends));
     process = std::move(*forked);
   } else {
-    process = os::spawn(ends, "1");
+    process = os::spawn(ends, std::to_string(depth() + 1));
   }
   children_[index] =
       std::make_unique<ChildHandle>(index, std::move(own_socket), std::move(own_line), std::move(process));

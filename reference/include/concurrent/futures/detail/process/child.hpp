@@ -34,14 +34,16 @@ enum class Role : std::uint8_t {
 };
 [[nodiscard]] Role role();
 
+/// How many pools this process is inside of, as a child of a child; and how many that may be.
+[[nodiscard]] std::size_t depth();
+constexpr std::size_t greatest_depth = 10;
+
 /// Ends this process with a word to its parent, if it is a child of which main has not called freeze_support().
 void end_if_unannounced();
 
-/// Serves calls until the parent has no more of them, and ends the process.
-[[noreturn]] void serve(os::ChildEnds ends);
-
-/// The same for a process that spawn() has started.
+/// Serves calls until the parent has no more of them, and ends the process: one that spawn() has started, or fork().
 [[noreturn]] void serve_as_announced();
+[[noreturn]] void serve_as_forked(os::ChildEnds ends);
 
 }  // namespace detail
 CONCURRENT_FUTURES_END
