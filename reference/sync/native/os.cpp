@@ -252,12 +252,15 @@ class SpawnAttributes {
  public:
   SpawnAttributes() {
     check_error(posix_spawnattr_init(&attributes_), "a process cannot be prepared");
-    sigset_t none;
-    sigset_t all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawnattr_setsigmask(&attributes_, &none);
-    posix_spawnattr_setsigdefault(&attributes_, &all);
+    // The interrupt from the terminal waits until reset_signals() ignores it.
+    sigset_t blocked;
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGINT);
+    sigset_t usual;
+    sigfillset(&usual);
+    sigdelset(&usual, SIGHUP);
+    posix_spawnattr_setsigmask(&attributes_, &blocked);
+    posix_spawnattr_setsigdefault(&attributes_, &usual);
     posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   }
   SpawnAttributes(const SpawnAttributes&) = delete;
@@ -322,7 +325,13 @@ std::optional<ChildProcess> fork(ChildEnds& ends) {
   std::cout.flush();
   std::array<int, 3> kept{ends.socket.number(), ends.memory.number(), ends.life_line.number()};
   for (const int number : kept) (void)own_descriptors.remove(number);
+  // In the child until reset_signals(): no handler of the program runs there.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
   const pid_t pid = ::fork();
+  if (pid != 0) pthread_sigmask(SIG_SETMASK, &before, nullptr);
   for (const int number : kept) own_descriptors.add(number);
   if (checked(pid, "a process cannot be forked") != 0) return ChildProcess(pid);
   // What belongs to the program, too: the child lives longer than what its files are open for.
@@ -364,8 +373,11 @@ bool has_other_threads() {
 
 void reset_signals() {
   constexpr std::array own{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGKILL, SIGSTOP};  // of who debugs it
+  struct sigaction hang_up {};
+  sigaction(SIGHUP, nullptr, &hang_up);
   for (int number = 1; number < NSIG; ++number) {
-    if (std::ranges::find(own, number) == own.end()) std::signal(number, number == SIGINT ? SIG_IGN : SIG_DFL);
+    const bool ignored = number == SIGINT || (number == SIGHUP && hang_up.sa_handler == SIG_IGN);
+    if (std::ranges::find(own, number) == own.end()) std::signal(number, ignored ? SIG_IGN : SIG_DFL);
   }
   sigset_t none;
   sigemptyset(&none);

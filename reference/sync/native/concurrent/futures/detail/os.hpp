@@ -171,8 +171,9 @@ struct ChildEnds {
 [[nodiscard]] std::optional<ChildProcess> fork(ChildEnds& ends);
 [[nodiscard]] bool has_other_threads();
 
-/// Signals as a program finds them that was just started, but for the interrupt from the terminal, which is left to the
-/// parent.
+/// Signals as a program finds them that was just started, but for those of the terminal: the interrupt is left to the
+/// parent, and that the terminal is gone is ignored if the parent ignored it, as nohup has it. Until this is called, an
+/// interrupt waits, and is forgotten then.
 void reset_signals();
 
 /// Writes out what standard streams hold, and ends the process, without exit handlers and destructors.
