@@ -259,22 +259,24 @@ void ProcessPool::say_hello(ChildHandle& child) {
 void ProcessPool::lose_child(std::size_t index) {
   ChildHandle& child = *children_[index];
   receive(child);
-  const os::Ending ending = child.process.reap();
+  os::ChildProcess process;
+  {
+    const sync::Lock lock(mutex_);
+    process = std::exchange(child.process, {});  // once it is reaped, its number may be that of some other process
+  }
+  const os::Ending ending = process.reap();
+  if (process.descriptor()) poller_->remove(process.descriptor());
+  if (!child.at_end) poller_->remove(child.socket.descriptor());
   bool is_expected = false;
   State state{};
   {
     const sync::Lock lock(mutex_);
     state = child.state;
     is_expected = (state == State::retiring || is_ending_) && (ending.is_success() || !ending.known);
-  }
-  const std::string who = "child process " + std::to_string(child.process.pid());
-  if (child.process.descriptor()) poller_->remove(child.process.descriptor());
-  if (!child.at_end) poller_->remove(child.socket.descriptor());
-  {
-    const sync::Lock lock(mutex_);
     children_[index].reset();
   }
   if (is_expected) return;
+  const std::string who = "child process " + std::to_string(process.pid());
   if (state == State::ready) return break_down(who + " " + to_string(ending));
   break_down(who + " " + to_string(ending) + " before it was ready: " + advice);
 }

@@ -23,7 +23,9 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
+#include <string>
 #include <system_error>
 #include <thread>
 
@@ -195,12 +197,14 @@ ChildProcess::ChildProcess(int pid) : pid_(pid) {
   if (descriptor >= 0) descriptor_ = Descriptor(descriptor);
 }
 
-// Nobody else gets the number of a child before it is reaped.
+// Nobody else gets the number of a child before it is reaped. That may have been done by the program, by a wait for any
+// child.
 void ChildProcess::send(Signal signal) const noexcept {
   const int number = signal == Signal::kill ? SIGKILL : SIGTERM;
   if (descriptor_) {
     syscall(SYS_pidfd_send_signal, descriptor_.number(), number, nullptr, 0);
-  } else if (pid_ > 0) {
+  } else if (siginfo_t info{};
+             pid_ > 0 && waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0) {
     ::kill(pid_, number);
   }
 }
@@ -348,27 +352,27 @@ std::optional<ChildProcess> fork(ChildEnds& ends) {
 
 namespace {
 
-std::size_t count_threads() {
-  std::FILE* const status = std::fopen("/proc/self/status", "re");
-  if (status == nullptr) return 1;  // without /proc nobody can tell
-  std::array<char, 256> line{};
-  std::size_t threads = 1;
-  while (std::fgets(line.data(), line.size(), status) != nullptr) {
-    if (std::strncmp(line.data(), "Threads:", 8) == 0) threads = std::strtoul(line.data() + 8, nullptr, 10);
+// A thread that was joined is listed until the system has done with it; but it runs no code any more.
+bool is_running(const std::filesystem::path& thread) {
+  std::ifstream file(thread / "stat");
+  std::string line;
+  std::getline(file, line);
+  const std::size_t end_of_name = line.rfind(')');
+  unsigned flags = 0;
+  if (end_of_name == std::string::npos ||
+      std::sscanf(line.c_str() + end_of_name + 1, " %*c %*d %*d %*d %*d %*d %u", &flags) != 1) {
+    return false;  // it is gone meanwhile
   }
-  std::fclose(status);
-  return threads;
+  constexpr unsigned is_exiting = 4;  // PF_EXITING of the kernel
+  return (flags & is_exiting) == 0;
 }
 
 }  // namespace
 
-// A thread that was joined counts until the system has done with it.
 bool has_other_threads() {
-  for (int attempt = 0; attempt < 20; ++attempt) {
-    if (count_threads() == 1) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  return true;
+  std::error_code missing;  // without /proc nobody can tell
+  const std::filesystem::directory_iterator threads("/proc/self/task", missing);
+  return std::count_if(begin(threads), end(threads), [](const auto& each) { return is_running(each.path()); }) > 1;
 }
 
 void reset_signals() {

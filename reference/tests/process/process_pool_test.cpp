@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <concurrent/futures/detail/os.hpp>
 #include <concurrent/futures/process_pool_executor.hpp>
 #include <concurrent/futures/promise.hpp>
 #include <concurrent/futures/thread_pool_executor.hpp>
@@ -381,6 +382,15 @@ TEST(ProcessPool, RefusesToForkBesideOtherThreads) {
   EXPECT_EQ(pool.submit(twice, 1).result(), 2) << "later it may";
 #endif
 }
+
+#if !defined(__SANITIZE_THREAD__)
+TEST(ProcessPool, TakesNoThreadThatWasJoinedForAnother) {
+  for (int i = 0; i < 200; ++i) {
+    std::jthread([] {}).join();
+    EXPECT_FALSE(os::has_other_threads());
+  }
+}
+#endif
 
 // --- Ends -----------------------------------------------------------------------------------------
 
