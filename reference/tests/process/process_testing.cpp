@@ -58,6 +58,14 @@ void sleep_for_ever() {
   for (;;) pause();
 }
 
+int socket_of_child() {
+  struct stat about {};
+  for (int number = 3; number < 1000; ++number) {
+    if (fstat(number, &about) == 0 && S_ISSOCK(about.st_mode)) return number;
+  }
+  return -1;
+}
+
 TemporaryFolder::TemporaryFolder() {
   std::string name = fs::temp_directory_path() / "process_tests.XXXXXX";
   if (mkdtemp(name.data()) == nullptr) checked(-1, "a temporary folder cannot be made");

@@ -55,6 +55,9 @@ void kill_itself();
 void leave(int status);
 [[noreturn]] void sleep_for_ever();
 
+/// In a child: the number of its end of the channel to its parent.
+int socket_of_child();
+
 // --- What parent and child can see ----------------------------------------------------------------
 
 class TemporaryFolder {
