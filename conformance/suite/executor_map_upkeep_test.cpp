@@ -156,6 +156,22 @@ const TestCase is_refused_after_shutdown{
       world.witness(true, "shutdown had returned before map was called");
     }};
 
+const TestCase is_refused_after_shutdown_without_elements{
+    .name = "MapUpkeep.is_refused_after_shutdown_without_elements",
+    .requirement = verifies("MAP-018"),
+    .shows = "map of nothing throws after shutdown, although nothing would have to be submitted",
+    .body = +[](World& world) {
+      Executor& executor = world.make();
+      executor.shutdown();
+      std::vector<MapOptions> ways(1);
+      if (world.has("map.buffersize")) ways.push_back({.buffersize = 2});
+      for (const MapOptions& options : ways) {
+        EXPECT_TRUE(refusal_of([&] { (void)executor.map(options, identity, {Numbers(0).source()}); }))
+            << "map accepted an empty input after shutdown";
+      }
+      world.witness(true, "shutdown had returned before map was called");
+    }};
+
 const TestCase can_be_read_after_shutdown{.name = "MapUpkeep.can_be_read_after_shutdown",
                                           .requirement = verifies("MAP-026"),
                                           .shows = "an iterator delivers all its results after a shutdown that waited",
@@ -237,6 +253,7 @@ std::vector<TestCase> executor_map_upkeep_tests() {
           lets_out_what_an_input_throws,
           runs_what_came_before_a_broken_input,
           is_refused_after_shutdown,
+          is_refused_after_shutdown_without_elements,
           ignores_the_chunksize,
           ignores_an_invalid_chunksize,
           makes_no_chunks,

@@ -53,6 +53,8 @@ void ThreadPoolExecutor::schedule(Work work) {
 
 const detail::Crew* ThreadPoolExecutor::crew() const { return &pool_->crew(); }
 
+void ThreadPoolExecutor::refuse_if_closed() const { pool_->refuse_if_closed(); }
+
 std::shared_ptr<detail::BatchRunner> ThreadPoolExecutor::batch_runner() const { return pool_; }
 
 CONCURRENT_FUTURES_END

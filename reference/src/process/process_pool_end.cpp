@@ -21,6 +21,12 @@ void ProcessPool::refuse() {
   throw ShutdownError();
 }
 
+void ProcessPool::refuse_if_closed() {
+  if (!queue_.closed()) return;
+  if (!crew_.home().settle()) refuse_to_schedule_in_child();
+  refuse();
+}
+
 void ProcessPool::shutdown(const ShutdownOptions& options) {
   if (crew_.home().settle()) {
     close();

@@ -69,6 +69,8 @@ void ProcessPoolExecutor::kill_workers() {
 
 std::size_t ProcessPoolExecutor::max_workers() const { return pool_->max_workers(); }
 
+void ProcessPoolExecutor::refuse_if_closed() const { pool_->refuse_if_closed(); }
+
 const detail::Crew* ProcessPoolExecutor::crew() const { return &pool_->own_crew(); }
 
 void ProcessPoolExecutor::schedule(Work work) {

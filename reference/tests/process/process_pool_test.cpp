@@ -298,6 +298,9 @@ TEST_P(ProcessPoolOf, MapsNothingToNothingToo) {
   for ([[maybe_unused]] const auto nothing : pool.map(load, {1, 2, 3, 4}, {.chunksize = 3})) ++count;
   EXPECT_EQ(count, 4U);
   for ([[maybe_unused]] const auto each : pool.map(twice, std::vector<int>())) ADD_FAILURE();
+  pool.shutdown();
+  EXPECT_THROW((void)pool.map(twice, std::vector<int>()), ShutdownError);
+  EXPECT_THROW((void)pool.map({.buffersize = 1}, twice, std::vector<int>()), ShutdownError);
 }
 
 // --- Children -------------------------------------------------------------------------------------

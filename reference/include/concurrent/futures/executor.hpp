@@ -140,8 +140,8 @@ class Executor {
   /// Without buffersize every input is consumed and every call submitted before map returns (MAP-002). With one,
   /// the results take further elements as they are advanced: an input that is an lvalue must outlive them, unless it
   /// is a view, which is copied; an rvalue is moved into them.
-  /// Throws std::invalid_argument if buffersize is less than 1 (MAP-029), what submit throws, and
-  /// what an input throws; calls submitted before that still run (MAP-017).
+  /// Throws std::invalid_argument if buffersize is less than 1 (MAP-029), what submit throws, after shutdown also where
+  /// the inputs are empty (MAP-018), and what an input throws; calls submitted before that still run (MAP-017).
   template <std::move_constructible F, std::ranges::input_range First, std::ranges::input_range... Others>
   requires detail::Mappable<F, First, Others...>
   auto map(const MapOptions& options, F callable, First&& first, Others&&... others)
@@ -192,6 +192,9 @@ class Executor {
   friend class detail::MapLink;
   friend class detail::MapTarget;
 
+  /// Throws what schedule() would throw if it would refuse any call: so that a map of nothing is refused, too (MAP-018).
+  virtual void refuse_if_closed() const {}
+
   /// Whether several calls of a map, if they can travel, are to be one task here.
   [[nodiscard]] virtual bool takes_chunks() const { return false; }
 
@@ -212,6 +215,7 @@ requires detail::Mappable<F, First, Others...>
 auto Executor::map(const MapOptions& options, F callable, First&& first, Others&&... others)
     -> MapResults<detail::MappedType<F, First, Others...>> {
   detail::check_buffersize(options);
+  refuse_if_closed();
   MapResults<detail::MappedType<F, First, Others...>> results(options.timeout, batch_runner());
   if constexpr (detail::ChunksOf<F>::possible) {
     if (takes_chunks()) {

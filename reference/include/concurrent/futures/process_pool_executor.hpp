@@ -186,6 +186,7 @@ class ProcessPoolExecutor final : public Executor {
 
  private:
   void schedule(Work work) override;
+  void refuse_if_closed() const override;
   [[nodiscard]] const detail::Crew* crew() const override;
   [[nodiscard]] bool takes_chunks() const override { return true; }
 

@@ -94,6 +94,7 @@ class ThreadPoolExecutor final : public Executor {
 
  private:
   void schedule(Work work) override;
+  void refuse_if_closed() const override;
   [[nodiscard]] const detail::Crew* crew() const override;
   [[nodiscard]] std::shared_ptr<detail::BatchRunner> batch_runner() const override;
 

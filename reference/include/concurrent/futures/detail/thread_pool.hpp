@@ -37,6 +37,9 @@ class ThreadPool final : public BatchRunner, public AcceptedCalls, public std::e
   [[nodiscard]] bool can_extend(const Batch& batch) const override;
   void extend(Batch& batch) override;
   void forget(Batch& batch) override;
+  void refuse_if_closed() const {
+    if (queue_.closed()) refuse();
+  }
   void shutdown(const ShutdownOptions& options);
 
   /// What the destructor of the executor does: as shutdown, but never throws.

@@ -76,6 +76,7 @@ class ProcessPool final : public AcceptedCalls, public std::enable_shared_from_t
 
   /// Takes over the reference, or throws.
   void schedule(Outcome* call);
+  void refuse_if_closed();
   void shutdown(const ShutdownOptions& options);
 
   /// What the destructor of the executor does: as shutdown, but never throws.
