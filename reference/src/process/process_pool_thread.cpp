@@ -88,7 +88,8 @@ void ProcessPool::send_rest(ChildHandle& child) {
 
 void ProcessPool::receive(ChildHandle& child) {
   while (!child.at_end) {
-    const std::span<std::byte> room = child.reader.room();
+    std::span<std::byte> room;
+    if (exception_of([&] { room = child.reader.room(); })) return give_up(child, "sent more than there is memory for");
     const os::Transfer arrived = child.socket.receive(room, os::Blocking::no);
     child.reader.arrived(arrived.bytes);
     bool is_sound = true;
@@ -97,19 +98,24 @@ void ProcessPool::receive(ChildHandle& child) {
       if (!message) break;
       is_sound = handle(child, *message);
     }
-    if (!is_sound || child.reader.is_damaged()) {
-      child.process.send(os::Signal::kill);
-      child.at_end = true;
-      break_down("child process " + std::to_string(child.process.pid()) + " sent what no child sends");
-    } else if (arrived.closed) {
+    if (!is_sound || child.reader.is_damaged()) return give_up(child, "sent what no child sends");
+    if (arrived.closed) {
       // It is about to end, or a call has closed what was not its own: then nobody hears of the child any more.
       child.at_end = true;
+      poller_->remove(child.socket.descriptor());
       const sync::Lock lock(mutex_);
       if (child.state == State::ready && !is_ending_) child.process.send(os::Signal::kill);
     }
-    if (child.at_end) poller_->remove(child.socket.descriptor());
     if (arrived.bytes < room.size()) return;
   }
+}
+
+// Whatever else it says, nobody can make sense of.
+void ProcessPool::give_up(ChildHandle& child, const std::string& why) {
+  child.process.send(os::Signal::kill);
+  child.at_end = true;
+  poller_->remove(child.socket.descriptor());
+  break_down("child process " + std::to_string(child.process.pid()) + " " + why);
 }
 
 // Returns whether a child may send that.

@@ -125,6 +125,7 @@ class ProcessPool final : public AcceptedCalls, public std::enable_shared_from_t
   void handle(std::uint64_t token);
   void send_rest(ChildHandle& child);
   void receive(ChildHandle& child);
+  void give_up(ChildHandle& child, const std::string& why);
   [[nodiscard]] bool handle(ChildHandle& child, const FrameReader::Message& message);
   [[nodiscard]] bool complete(ChildHandle& child, const FrameReader::Message& message);
   [[nodiscard]] bool send_arguments(ChildHandle& child, const Frame& frame);
