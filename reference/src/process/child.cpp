@@ -173,55 +173,48 @@ class Child {
 
 // --- How a spawned child starts -------------------------------------------------------------------
 
-struct Start {
-  Role role = Role::none;
-  std::size_t depth = 0;
-  os::ChildEnds ends;
-};
-
 void tell(os::ChildEnds& ends, Frame::Kind kind) {
   os::Socket socket(std::move(ends.socket));
   (void)socket.send(Frame{.kind = kind}.bytes(), {}, os::Blocking::yes);
   ends.socket = std::move(socket).release();
 }
 
-// Before main, whatever that does: the parent learns that the library is there, and waits for freeze_support().
-Start start_of_this_process() {
-  Start start;
-  const std::string announcement = os::take_announcement();
-  if (announcement.empty()) return start;
-  start.role = Role::waiting;
-  start.depth = std::strtoul(announcement.c_str(), nullptr, 10);
-  start.ends = os::take_ends();
-  os::LifeLine::hold(start.ends.life_line);
-  tell(start.ends, Frame::Kind::loaded);
-  return start;
-}
+struct Start {
+  // Before main, whatever that does: the parent learns that the library is there, and waits for freeze_support().
+  Start() {
+    const std::string announcement = os::take_announcement();
+    if (announcement.empty()) return;
+    role = Role::waiting;
+    depth = std::strtoul(announcement.c_str(), nullptr, 10);
+    ends = os::take_ends();
+    os::LifeLine::hold(ends.life_line);
+    tell(ends, Frame::Kind::loaded);
+  }
 
-// Never destroyed: pools may be made to the very end. Made before other static objects of the program: one of them may
-// make a pool, which a child must not get (the first hundred priorities are the system's).
-union NeverDestroyed {
-  NeverDestroyed() : start(start_of_this_process()) {}
-  ~NeverDestroyed() {}  // NOLINT(modernize-use-equals-default): which would be deleted
-  Start start;
+  Role role = Role::none;
+  std::size_t depth = 0;
+  os::ChildEnds ends;
 };
-[[gnu::init_priority(101)]] NeverDestroyed this_process;
+
+// Made before other static objects of the program: one of them may make a pool, which a child must not get (the first
+// hundred priorities are the system's).
+[[gnu::init_priority(101)]] os::OfProcess<Start> this_process;
 
 }  // namespace
 
-Role role() { return this_process.start.role; }
-std::size_t depth() { return this_process.start.depth; }
+Role role() { return this_process.get().role; }
+std::size_t depth() { return this_process.get().depth; }
 
 void end_if_unannounced() {
   if (role() != Role::waiting) return;
-  tell(this_process.start.ends, Frame::Kind::unannounced);
+  tell(this_process.get().ends, Frame::Kind::unannounced);
   os::end_process(status_of_failure);
 }
 
 namespace {
 
 [[noreturn]] void serve(os::ChildEnds ends) {
-  this_process.start.role = Role::child;
+  this_process.get().role = Role::child;
   const auto failed = exception_of([&ends] { Child(std::move(ends)).run(); });
   log(Severity::critical, "a child process cannot serve", failed);
   os::end_process(status_of_failure);
@@ -230,11 +223,11 @@ namespace {
 }  // namespace
 
 void serve_as_forked(os::ChildEnds ends) {
-  ++this_process.start.depth;
+  ++this_process.get().depth;
   serve(std::move(ends));
 }
 
-void serve_as_announced() { serve(std::move(this_process.start.ends)); }
+void serve_as_announced() { serve(std::move(this_process.get().ends)); }
 
 }  // namespace detail
 CONCURRENT_FUTURES_END

@@ -230,14 +230,8 @@ void ProcessPool::start_child() {
   auto [own_socket, its_socket] = os::Socket::make_pair();
   auto [own_line, its_line] = os::LifeLine::make_pair();
   os::ChildEnds ends{std::move(its_socket).release(), calls_.descriptor().duplicate(), std::move(its_line)};
-  os::ChildProcess process;
-  if (start_method_ == StartMethod::fork) {
-    auto forked = os::fork(ends);
-    if (!forked) serve_as_forked(std::move(ends));
-    process = std::move(*forked);
-  } else {
-    process = os::spawn(ends, std::to_string(depth() + 1));
-  }
+  os::ChildProcess process = start_method_ == StartMethod::fork ? os::fork(ends, &serve_as_forked)
+                                                                : os::spawn(ends, std::to_string(depth() + 1));
   children_[index] =
       std::make_unique<ChildHandle>(index, std::move(own_socket), std::move(own_line), std::move(process));
   ChildHandle& child = *children_[index];

@@ -324,7 +324,7 @@ ChildEnds take_ends() {
   return {Descriptor(place_of_socket), Descriptor(place_of_memory), Descriptor(place_of_life_line)};
 }
 
-std::optional<ChildProcess> fork(ChildEnds& ends) {
+ChildProcess fork(ChildEnds& ends, void (*work)(ChildEnds)) {
   std::fflush(nullptr);  // else the child would write what is in there once more
   std::cout.flush();
   std::array<int, 3> kept{ends.socket.number(), ends.memory.number(), ends.life_line.number()};
@@ -347,7 +347,8 @@ std::optional<ChildProcess> fork(ChildEnds& ends) {
     from = number + 1;
   }
   close_range(from, UINT_MAX, 0);
-  return std::nullopt;
+  work(std::move(ends));
+  std::abort();  // it does not return
 }
 
 namespace {

@@ -157,6 +157,21 @@ struct ChildEnds {
   Descriptor life_line;
 };
 
+/// A variable that each process makes of its own when the program is loaded. Never destroyed: to the very end somebody
+/// may ask for it.
+template <typename T>
+union OfProcess {
+  OfProcess() : value_() {}
+  ~OfProcess() {}  // NOLINT(modernize-use-equals-default): which would be deleted
+  OfProcess(const OfProcess&) = delete;
+  OfProcess& operator=(const OfProcess&) = delete;
+
+  [[nodiscard]] T& get() { return value_; }
+
+ private:
+  T value_;
+};
+
 /// Runs this program anew.
 [[nodiscard]] ChildProcess spawn(const ChildEnds& ends, const std::string& announcement);
 
@@ -166,9 +181,9 @@ struct ChildEnds {
 /// Its ends, which were given to spawn(). Once.
 [[nodiscard]] ChildEnds take_ends();
 
-/// Copies this process, which must have one thread. Returns nothing in the child, in which all descriptors above the
-/// standard ones are closed but for `ends`.
-[[nodiscard]] std::optional<ChildProcess> fork(ChildEnds& ends);
+/// Copies this process, which must have one thread. The child, in which all descriptors above the standard ones are
+/// closed but for `ends`, calls `work` with them, which must not return.
+[[nodiscard]] ChildProcess fork(ChildEnds& ends, void (*work)(ChildEnds));
 [[nodiscard]] bool has_other_threads();
 
 /// Signals as a program finds them that was just started, but for those of the terminal: the interrupt is left to the
