@@ -43,7 +43,13 @@ bool ChildHandle::send_rest() {
     unsent_.pop_front();
     sent_ = 0;
   }
+  if (has_said_all_) socket.end_sending();
   return true;
+}
+
+void ChildHandle::end_sending() {
+  has_said_all_ = true;
+  if (unsent_.empty()) socket.end_sending();
 }
 
 ProcessPool::ProcessPool(std::size_t max_workers, std::uint64_t max_tasks, ProcessPoolOptions options)

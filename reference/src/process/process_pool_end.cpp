@@ -90,7 +90,7 @@ bool ProcessPool::end_when_done() {
   if (!queue_.closed() || !queue_.empty() || outstanding_ != 0) return false;
   if (!std::exchange(is_ending_, true)) {
     for (const auto& child : children_) {
-      if (child) child->socket.end_sending();
+      if (child) child->end_sending();
     }
   }
   return count_children() == 0;

@@ -46,6 +46,9 @@ class ChildHandle {
   bool send(const Frame& frame, Bytes body);
   bool send_rest();
 
+  /// There will be nothing more to send: the child learns so when it has got all before.
+  void end_sending();
+
   const std::size_t index;
   os::Socket socket;
   os::Descriptor life_line;
@@ -66,6 +69,7 @@ class ChildHandle {
   };
   std::deque<Unsent> unsent_;
   std::size_t sent_ = 0;  // bytes of the first of them
+  bool has_said_all_ = false;
 };
 
 /// Its thread shares the ownership of it, so that a pool can be destroyed by a callback that runs there.
