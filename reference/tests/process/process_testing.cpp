@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -95,6 +96,11 @@ int Bell::wait() {
   int pid = 0;
   (void)in_spite_of_signals([&] { return read(descriptor_, &pid, sizeof pid); });
   return pid;
+}
+
+bool Bell::is_rung() const {
+  int bytes = 0;
+  return ioctl(descriptor_, FIONREAD, &bytes) == 0 && bytes > 0;
 }
 
 void ring(const std::string& bell) {

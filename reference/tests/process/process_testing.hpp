@@ -100,6 +100,8 @@ class Bell {
   Bell& operator=(const Bell&) = delete;
   /// Waits until it is rung, once for each time. Returns the number of the process that did it.
   int wait();
+  /// Whether it was, and wait() has not told so.
+  [[nodiscard]] bool is_rung() const;
   [[nodiscard]] std::string path() const { return folder_.file("bell"); }
 
  private:
