@@ -97,6 +97,31 @@ TEST_P(Orphan, OfACallThatHasAPoolEnds) {
   EXPECT_EQ(program.wait(), 1000 + SIGKILL);
 }
 
+// What the parent has forked off lives on, and knows nothing of its pool.
+TEST_P(Orphan, EndsAlthoughAForeignChildLives) {
+  Bell bell;
+  Gate gate;
+  Program program([&] {
+    ProcessPoolExecutor pool(options(1));
+    (void)pool.submit(ring_and_sleep, bell.path());
+    if (fork() == 0) {
+      (void)wait_at(gate.path());
+      _exit(0);
+    }
+    pool.shutdown();
+    return 0;
+  });
+  const int child = bell.wait();
+  program.kill(SIGKILL);
+  for (const int each : {program.pid(), child}) {  // in this order: then the child is ours
+    siginfo_t ended{};
+    EXPECT_EQ(waitid(P_PID, static_cast<id_t>(each), &ended, WEXITED | WNOWAIT), 0);
+    EXPECT_EQ(ended.si_status, SIGKILL);
+  }
+  gate.open();
+  EXPECT_EQ(program.wait(), 1000 + SIGKILL);
+}
+
 // The parent dies at any time from when it makes the first child.
 TEST_P(Orphan, ThatIsJustStartingEnds) {
   for (int i = 0; i < times(20, 1000); ++i) {

@@ -549,51 +549,5 @@ TEST_P(ProcessPoolOf, GivesItsChildrenNothingElse) {
   }
 }
 
-TEST_P(ProcessPoolOf, DiesWithItsParentAlthoughAForeignChildLives) {
-  std::array<int, 2> channel{};
-  ASSERT_EQ(pipe(channel.data()), 0);
-  const pid_t parent = fork();
-  if (parent == 0) {
-    ProcessPoolExecutor pool(options(2));
-    const auto busy = pool.submit(sleep_for_ever);
-    while (!busy.running()) std::this_thread::sleep_for(1ms);
-    const pid_t foreign = fork();
-    if (foreign == 0) {
-      close_range(0, 2, 0);
-      close(channel[1]);
-      sleep_for_ever();
-    }
-    (void)write(channel[1], &foreign, sizeof foreign);
-    raise(SIGKILL);
-  }
-  close(channel[1]);
-  pid_t foreign = 0;
-  ASSERT_EQ(read(channel[0], &foreign, sizeof foreign), static_cast<ssize_t>(sizeof foreign));
-  char byte = 0;
-  EXPECT_EQ(read(channel[0], &byte, 1), 0);
-  close(channel[0]);
-  waitpid(parent, nullptr, 0);
-  kill(foreign, SIGKILL);
-}
-
-TEST_P(ProcessPoolOf, DiesWithItsParent) {
-  std::array<int, 2> channel{};
-  ASSERT_EQ(pipe(channel.data()), 0);
-  const pid_t parent = fork();
-  if (parent == 0) {
-    ProcessPoolExecutor pool(options(2));
-    const auto idle = pool.submit(process_id);
-    const auto busy = pool.submit(sleep_for_ever);
-    (void)idle.result();
-    while (!busy.running()) std::this_thread::sleep_for(1ms);
-    raise(SIGKILL);
-  }
-  close(channel[1]);
-  char byte = 0;
-  EXPECT_EQ(read(channel[0], &byte, 1), 0) << "whoever lives has the other end";
-  close(channel[0]);
-  waitpid(parent, nullptr, 0);
-}
-
 }  // namespace
 }  // namespace concurrent::futures
