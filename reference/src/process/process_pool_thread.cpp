@@ -127,6 +127,7 @@ bool ProcessPool::handle(ChildHandle& child, const FrameReader::Message& message
       set_state(child, State::loaded);
       return true;
     case Kind::announced:
+      child.came_to_freeze_support = true;
       child.deadline.reset();
       return true;
     case Kind::unannounced:
@@ -267,18 +268,20 @@ void ProcessPool::lose_child(std::size_t index) {
   const os::Ending ending = process.reap();
   if (process.descriptor()) poller_->remove(process.descriptor());
   if (!child.at_end) poller_->remove(child.socket.descriptor());
+  std::string how = "child process " + std::to_string(process.pid()) + " " + to_string(ending);
+  if (!child.came_to_freeze_support) {
+    how += std::string(" before it came to freeze_support(): ") + advice;
+  }
   bool is_expected = false;
-  State state{};
   {
     const sync::Lock lock(mutex_);
-    state = child.state;
-    is_expected = (state == State::retiring || is_ending_) && (ending.is_success() || !ending.known);
+    if (child.came_to_freeze_support && (child.state == State::starting || child.state == State::loaded)) {
+      how += " before it was ready";
+    }
+    is_expected = (child.state == State::retiring || is_ending_) && (ending.is_success() || !ending.known);
     children_[index].reset();
   }
-  if (is_expected) return;
-  const std::string who = "child process " + std::to_string(process.pid());
-  if (state == State::ready) return break_down(who + " " + to_string(ending));
-  break_down(who + " " + to_string(ending) + " before it was ready: " + advice);
+  if (!is_expected) break_down(how);
 }
 
 }  // namespace detail

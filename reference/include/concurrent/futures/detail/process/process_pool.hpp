@@ -57,6 +57,7 @@ class ChildHandle {
   // Of the pool's thread.
   FrameReader reader;
   bool at_end = false;  // nothing more will come from it
+  bool came_to_freeze_support = false;
   std::optional<sync::Clock::time_point> deadline;
 
   // Guarded by the lock of the pool.
