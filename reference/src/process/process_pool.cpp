@@ -130,6 +130,7 @@ void ProcessPool::start() {
     (void)child->process.reap();
   }
   children_.clear();
+  give_back();
   throw BrokenProcessPool(*broken_);
 }
 

@@ -96,6 +96,12 @@ bool ProcessPool::end_when_done() {
   return count_children() == 0;
 }
 
+// What the system has lent: the executor may live for long (PPE-071).
+void ProcessPool::give_back() {
+  poller_.reset();
+  calls_ = SharedCalls();
+}
+
 void ProcessPool::break_down(const std::string& why) noexcept {
   std::vector<Outcome*> running;
   QueueEntry* queued = nullptr;

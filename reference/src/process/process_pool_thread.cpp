@@ -37,6 +37,8 @@ void ProcessPool::work() {
     const auto tokens = poller_->wait(next_deadline());
     for (const std::uint64_t token : tokens) handle(token);
   } while (!end_when_done());
+  const sync::Lock lock(mutex_);
+  give_back();
 }
 
 std::optional<sync::Clock::time_point> ProcessPool::next_deadline() {

@@ -546,6 +546,15 @@ TEST_P(ProcessPoolOf, HasNothingOpenInAForeignChild) {
   EXPECT_EQ(status, 0);
 }
 
+TEST_P(ProcessPoolOf, HasNothingOpenAfterItsShutdown) {
+  const std::size_t before = count_descriptors();
+  ProcessPoolExecutor pool(options(2));
+  EXPECT_EQ(pool.submit(twice, 1).result(), 2);
+  EXPECT_GT(count_descriptors(), before);
+  pool.shutdown();
+  EXPECT_EQ(count_descriptors(), before);
+}
+
 // What a child has open: the standard streams, its channel, its life line, and nothing of others.
 int count_own_descriptors() { return static_cast<int>(count_descriptors()) - 1; }  // but for the one that it looks with
 

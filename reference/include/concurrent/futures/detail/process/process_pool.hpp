@@ -149,6 +149,7 @@ class ProcessPool final : public AcceptedCalls, public std::enable_shared_from_t
   // How it ends.
   void close();
   [[nodiscard]] bool end_when_done();
+  void give_back() CONCURRENT_FUTURES_REQUIRES(mutex_);
   void break_down(const std::string& why) noexcept;
   void join();
   void let_go();
@@ -180,7 +181,7 @@ class ProcessPool final : public AcceptedCalls, public std::enable_shared_from_t
 
   sync::Mutex join_mutex_;  // held while joining; taken before mutex_
 
-  std::optional<os::Poller> poller_;              // from start() on
+  std::optional<os::Poller> poller_;              // from start() until the thread ends; made and ended under mutex_
   std::shared_ptr<ProcessPool> never_destroyed_;  // itself, in a child that was forked off; else null
 };
 
