@@ -61,8 +61,10 @@ void ProcessPool::stop(os::Signal signal) {
   if (!crew_.home().settle()) return;
   {
     const sync::Lock lock(mutex_);
-    stopped_ = true;
+    if (!broken_) stopped_ = true;  // a broken pool stays one (PPE-051)
     queue_.close();
+    // A child may ignore the signal.
+    if (poller_) calls_.take_back();
     for (const auto& child : children_) {
       if (child) child->process.send(signal);
     }
@@ -110,6 +112,7 @@ void ProcessPool::break_down(const std::string& why) noexcept {
     if (broken_) return;
     broken_ = why;
     queue_.close();
+    calls_.take_back();                         // what fails is not to be run; a child may take its time to end
     if (!stopped_) queued = queue_.take_all();  // else it is being cancelled
     for (HandedOut& each : handed_out_) {
       if (each.call != nullptr) running.push_back(std::exchange(each.call, nullptr));

@@ -69,6 +69,9 @@ void SharedCalls::hand_out(std::size_t index) {
   read_only().handed_out.store(number + 1);
 }
 
+// Where a child takes one meanwhile, its exchange fails, or came first.
+void SharedCalls::take_back() { writable().taken.store(read_only().handed_out.load()); }
+
 // A child says that it sleeps before it looks into the ring for the last time; who hands out looks for sleepers after
 // that. So one of them sees the other.
 bool SharedCalls::claim_sleeper(std::size_t child) {

@@ -52,6 +52,10 @@ int mark_and_wait_at(const std::string& gate, const std::string& marks) {
   std::ofstream(marks, std::ios::app) << "arrived\n";
   return wait_at(gate);
 }
+int ignore_terminate_and_wait_at(const std::string& gate, const std::string& marks) {
+  signal(SIGTERM, SIG_IGN);
+  return mark_and_wait_at(gate, marks);
+}
 void mark(const std::string& file, const std::string& line) { std::ofstream(file, std::ios::app) << line << '\n'; }
 
 int loaded = 0;
@@ -466,6 +470,30 @@ TEST_P(ProcessPoolOf, EndsItsChildrenWhenItIsToldTo) {
     pool.shutdown();
     EXPECT_FALSE(has_child());
   }
+}
+
+TEST_P(ProcessPoolOf, BeginsNothingAfterItWasToldToEndItsChildren) {
+  const TemporaryFolder folder;
+  ProcessPoolExecutor pool(options(1));
+  for (int i = 0; i < 100; ++i) (void)pool.submit(twice, i).result();  // so that calls are handed out in advance
+  const auto deaf = pool.submit(ignore_terminate_and_wait_at, folder.file("gate"), folder.file("deaf"));
+  while (lines_of(folder.file("deaf")).empty()) std::this_thread::sleep_for(1ms);
+  std::vector<Future<void>> futures;
+  for (int i = 0; i < 3; ++i) futures.push_back(pool.submit(mark, folder.file("marks"), "begun"));
+  EXPECT_TRUE(futures.front().running()) << "it was handed out";
+  pool.terminate_workers();
+  for (const auto& each : futures) EXPECT_FALSE(error_of(each).empty());
+  open(folder.file("gate"));
+  pool.shutdown();
+  EXPECT_EQ(lines_of(folder.file("marks")).size(), 0U);
+}
+
+TEST_P(ProcessPoolOf, StaysBrokenWhenItIsToldToEndItsChildren) {
+  ProcessPoolExecutor pool(options(1));
+  EXPECT_THROW(pool.submit(kill_itself).result(), BrokenProcessPool);
+  pool.terminate_workers();
+  pool.kill_workers();
+  EXPECT_THROW((void)pool.submit(twice, 1), BrokenProcessPool);
 }
 
 TEST_P(ProcessPoolOf, LeavesNothingBehind) {

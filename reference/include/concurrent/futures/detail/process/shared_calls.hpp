@@ -58,6 +58,9 @@ class SharedCalls {
   void put(std::size_t place, std::uint64_t number, const CodePlace& code, std::span<const std::byte> arguments);
   void hand_out(std::size_t place);
 
+  /// No child takes any more of what was handed out.
+  void take_back();
+
   /// Whether this child is asleep, and nobody has woken it so far.
   [[nodiscard]] bool claim_sleeper(std::size_t child);
 
