@@ -233,17 +233,21 @@ void ProcessPool::start_child() {
   auto [own_socket, its_socket] = os::Socket::make_pair();
   auto [own_line, its_line] = os::LifeLine::make_pair();
   os::ChildEnds ends{std::move(its_socket).release(), calls_.descriptor().duplicate(), std::move(its_line)};
-  os::ChildProcess process = start_method_ == StartMethod::fork ? os::fork(ends, &serve_as_forked)
-                                                                : os::spawn(ends, std::to_string(depth() + 1));
-  children_[index] =
-      std::make_unique<ChildHandle>(index, std::move(own_socket), std::move(own_line), std::move(process));
-  ChildHandle& child = *children_[index];
-  poller_->add(child.socket.descriptor(), token_of_socket(index));
-  if (child.process.descriptor()) poller_->add(child.process.descriptor(), token_of_end(index));
-  say_hello(child);
+  auto child = std::make_unique<ChildHandle>(index, std::move(own_socket), std::move(own_line));
+  child->process = start_method_ == StartMethod::fork ? os::fork(ends, &serve_as_forked)
+                                                      : os::spawn(ends, std::to_string(depth() + 1));
+  if (const auto error = exception_of([&]() CONCURRENT_FUTURES_REQUIRES(mutex_) { greet(*child); })) {
+    // Nobody would listen to it.
+    child->process.send(os::Signal::kill);
+    (void)child->process.reap();
+    std::rethrow_exception(error);
+  }
+  children_[index] = std::move(child);
 }
 
-void ProcessPool::say_hello(ChildHandle& child) {
+void ProcessPool::greet(ChildHandle& child) {
+  poller_->add(child.socket.descriptor(), token_of_socket(child.index));
+  if (child.process.descriptor()) poller_->add(child.process.descriptor(), token_of_end(child.index));
   Hello hello;
   hello.index = child.index;
   hello.children = max_workers_;

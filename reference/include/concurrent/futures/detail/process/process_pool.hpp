@@ -36,11 +36,8 @@ class ChildHandle {
     retiring,  // it takes none any more, and is about to end
   };
 
-  ChildHandle(std::size_t its_index, os::Socket its_socket, os::Descriptor its_life_line, os::ChildProcess its_process)
-      : index(its_index),
-        socket(std::move(its_socket)),
-        life_line(std::move(its_life_line)),
-        process(std::move(its_process)) {}
+  ChildHandle(std::size_t its_index, os::Socket its_socket, os::Descriptor its_life_line)
+      : index(its_index), socket(std::move(its_socket)), life_line(std::move(its_life_line)) {}
 
   /// Sends, or, as far as there is no room, keeps for send_rest(). Returns whether all was sent.
   bool send(const Frame& frame, Bytes body);
@@ -141,7 +138,7 @@ class ProcessPool final : public AcceptedCalls, public std::enable_shared_from_t
   // Which children there are.
   void start_children();
   void start_child() CONCURRENT_FUTURES_REQUIRES(mutex_);
-  void say_hello(ChildHandle& child) CONCURRENT_FUTURES_REQUIRES(mutex_);
+  void greet(ChildHandle& child) CONCURRENT_FUTURES_REQUIRES(mutex_);
   void lose_child(std::size_t index);
   [[nodiscard]] std::size_t count(State state) const CONCURRENT_FUTURES_REQUIRES(mutex_);
   [[nodiscard]] std::size_t count_children() const CONCURRENT_FUTURES_REQUIRES(mutex_);
