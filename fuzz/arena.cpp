@@ -1,5 +1,6 @@
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <arena.hpp>
 #include <cerrno>
 #include <cstdio>
@@ -7,6 +8,7 @@
 #include <cstring>
 #include <new>
 #include <sanitizers.hpp>
+#include <utility>
 
 namespace touchstone::fuzz {
 namespace {
@@ -19,8 +21,8 @@ constexpr std::uintptr_t wanted_address = 0x004000000000;
 constexpr std::uintptr_t wanted_address = 0x300000000000;
 #endif
 
-constexpr std::uint32_t in_use = 0x55534544;
-constexpr std::uint32_t released = 0x46524545;
+constexpr std::uint16_t in_use = 0x5553;
+constexpr std::uint16_t released = 0x4652;
 
 // What fills fresh and released memory, so that whoever reads it does not find what was expected by chance.
 constexpr int fresh_byte = 0xCD;
@@ -51,6 +53,9 @@ void Arena::begin(bool reuse) {
   forbid_access(memory_, used_);
   used_ = 0;
   blocks_ = 0;
+  owner_ = 0;
+  blocks_of_ = {};
+  forgotten_ = {};
   reuse_ = reuse;
   released_twice_ = false;
   for (Header*& first : released_) first = nullptr;
@@ -72,12 +77,14 @@ void* Arena::allocate(std::size_t size, std::size_t alignment) {
     header->size = static_cast<std::uint32_t>(granules * granule);
   }
   header->state = in_use;
+  header->owner = owner_;
   forbid_access(header, sizeof(Header));
   void* const block = header + 1;
   permit_access(block, size);
   observed(block);
   std::memset(block, fresh_byte, size);
   ++blocks_;
+  ++blocks_of_[owner_];
   return block;
 }
 
@@ -99,8 +106,29 @@ void Arena::release(void* pointer) {
     header->next = released_[granules];
     released_[granules] = header;
   }
+  if (!forgotten_[header->owner]) {
+    --blocks_;
+    --blocks_of_[header->owner];
+  }
   forbid_access(header, sizeof(Header));
-  --blocks_;
+}
+
+void Arena::forget(std::uint16_t owner) {
+  forgotten_[owner] = true;
+  blocks_ -= std::exchange(blocks_of_[owner], 0);
+}
+
+void* Arena::resize(void* pointer, std::size_t size) {
+  void* const moved = allocate(size, 1);
+  if (pointer == nullptr) return moved;
+  Header* const header = header_of(pointer);
+  permit_access(header, sizeof(Header));
+  const std::size_t before = header->size;
+  forbid_access(header, sizeof(Header));
+  permit_access(pointer, before);  // the end of the last granule, too
+  std::memcpy(moved, pointer, std::min<std::size_t>(before, size));
+  release(pointer);
+  return moved;
 }
 
 }  // namespace touchstone::fuzz
@@ -135,6 +163,33 @@ void release(void* memory) noexcept {
 }
 
 }  // namespace
+
+// What the linker calls instead of realloc and free (--wrap), and how it calls the real ones: the names are its own.
+// NOLINTBEGIN(bugprone-reserved-identifier)
+extern "C" {
+void* __real_realloc(void* memory, std::size_t size);
+void __real_free(void* memory);
+
+void* __wrap_realloc(void* memory, std::size_t size) {
+  Arena& arena = Arena::instance();
+  const bool is_here = memory == nullptr ? arena.enabled() : arena.owns(memory);
+  if (!is_here) return __real_realloc(memory, size);
+  try {
+    return arena.resize(memory, size);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+
+void __wrap_free(void* memory) {
+  if (Arena& arena = Arena::instance(); arena.owns(memory)) {
+    arena.release(memory);
+  } else {
+    __real_free(memory);
+  }
+}
+}
+// NOLINTEND(bugprone-reserved-identifier)
 
 void* operator new(std::size_t size) { return allocate(size, 1); }
 void* operator new[](std::size_t size) { return allocate(size, 1); }

@@ -27,6 +27,11 @@ struct Scenario {
 [[nodiscard]] std::vector<Scenario> letting_go_scenarios();
 [[nodiscard]] std::vector<Scenario> map_scenarios();
 [[nodiscard]] std::vector<Scenario> thread_scenarios();
+// Where there is cereal:
+[[nodiscard]] std::vector<Scenario> process_pool_scenarios();
+[[nodiscard]] std::vector<Scenario> process_death_scenarios();
+[[nodiscard]] std::vector<Scenario> process_start_scenarios();
+[[nodiscard]] std::vector<Scenario> process_map_scenarios();
 
 [[nodiscard]] std::vector<Scenario> all_scenarios();
 

@@ -87,12 +87,16 @@ void Scheduler::record_value(std::uint64_t value) {
 }
 
 void Scheduler::hand_over() {
-  Strand* const next = next_strand();
-  if (next == current_) return;
-  published(this);  // to the end of the schedule: this strand may be abandoned where it is
   Strand* const self = current_;
-  current_ = next;
-  self->fiber_.switch_to(next->fiber_);
+  if (Strand* const next = next_strand(); next != self) {
+    published(this);  // to the end of the schedule: this strand may be abandoned where it is
+    Arena& arena = Arena::instance();
+    const std::uint16_t owner = arena.owner();
+    current_ = next;
+    self->fiber_.switch_to(next->fiber_);
+    arena.set_owner(owner);
+  }
+  if (self->mortal_ != nullptr) self->mortal_->goes_on();
 }
 
 Strand* Scheduler::next_strand() {
@@ -108,7 +112,7 @@ Strand* Scheduler::next_strand() {
   };
   collect();
   if (count == 0) {
-    Strand* const timer = earliest_timer();
+    Strand* const timer = earliest_timer(true);
     if (timer == nullptr) fail_deadlocked();
     time_out(*timer);
     return timer;
@@ -134,15 +138,16 @@ void Scheduler::perhaps_disturb() {
       break;
     }
   }
-  Strand* const timer = earliest_timer();
+  Strand* const timer = earliest_timer(false);
   if (timer != nullptr && happens(Chance::early_timeout)) time_out(*timer);
 }
 
-Strand* Scheduler::earliest_timer() {
+Strand* Scheduler::earliest_timer(bool of_punctual) {
   Strand* earliest = nullptr;
   for (std::size_t i = 0; i < used_; ++i) {
     Strand& strand = *strands_[i];
     if (strand.state_ != Strand::State::waiting || strand.deadline_ == never) continue;
+    if (strand.is_punctual_ && !of_punctual) continue;
     if (earliest == nullptr || strand.deadline_ < earliest->deadline_) earliest = &strand;
   }
   return earliest;
@@ -164,6 +169,7 @@ void Scheduler::wake(Strand& strand, Action reason) {
 // --- Waiting --------------------------------------------------------------------------------------
 
 void Scheduler::block(const void* object) {
+  if (current_->mortal_ != nullptr) current_->mortal_->will_wait();
   current_->state_ = Strand::State::blocked;
   current_->awaits_ = object;
   hand_over();
@@ -176,8 +182,10 @@ void Scheduler::wake_all(const void* object) {
   }
 }
 
-bool Scheduler::wait(const void* condition, std::int64_t deadline) {
+bool Scheduler::wait(const void* condition, std::int64_t deadline, bool is_punctual) {
   Strand& self = *current_;
+  if (self.mortal_ != nullptr) self.mortal_->will_wait();
+  self.is_punctual_ = is_punctual;
   self.timed_out_ = deadline <= now_;
   if (self.timed_out_) {
     self.operation_.action = Action::time_out;
@@ -190,6 +198,11 @@ bool Scheduler::wait(const void* condition, std::int64_t deadline) {
   hand_over();
   record(self.operation_.action, condition, self.operation_.place);
   return !self.timed_out_;
+}
+
+void Scheduler::interrupt(Strand& strand) {
+  if (strand.state_ != Strand::State::blocked && strand.state_ != Strand::State::waiting) return;
+  wake(strand, strand.operation_.action);
 }
 
 void Scheduler::notify(const void* condition, bool all) {

@@ -30,6 +30,16 @@ class Body {
   virtual void run() = 0;
 };
 
+/// What can end at any operation of its strand, as a process that is killed.
+class Mortal {
+ public:
+  virtual ~Mortal() = default;
+
+  /// Whenever its strand goes on, and before it waits for others. May call Scheduler::end_strand().
+  virtual void goes_on() = 0;
+  virtual void will_wait() = 0;
+};
+
 class Strand {
  public:
   enum class State : std::uint8_t {
@@ -43,6 +53,12 @@ class Strand {
 
   [[nodiscard]] TOUCHSTONE_UNOBSERVED unsigned number() const { return number_; }
   [[nodiscard]] TOUCHSTONE_UNOBSERVED bool finished() const { return state_ == State::finished; }
+
+  /// Whether it was ended in the middle of something. The locks that it held were its own: those of a process.
+  [[nodiscard]] TOUCHSTONE_UNOBSERVED bool died() const { return died_; }
+
+  /// What it is part of; null if it ends by itself only.
+  [[nodiscard]] TOUCHSTONE_UNOBSERVED Mortal* mortal() const { return mortal_; }
 
  private:
   friend class Scheduler;
@@ -61,6 +77,9 @@ class Strand {
   Fiber fiber_;
   State state_ = State::finished;
   bool timed_out_ = false;
+  bool died_ = false;
+  bool is_punctual_ = false;  // its time is up only when nobody can go on
+  Mortal* mortal_ = nullptr;
   Operation operation_;           // the next one, or the one that it is blocked in
   const void* awaits_ = nullptr;  // while blocked or waiting
   std::int64_t deadline_ = 0;     // while waiting; never where it has none
@@ -117,8 +136,9 @@ class Scheduler {
   void wake_all(const void* object);
 
   static constexpr std::int64_t never = INT64_MAX;
-  /// Waits for a condition; returns false if the time was up first.
-  bool wait(const void* condition, std::int64_t deadline);
+  /// Waits for a condition; returns false if the time was up first. Where it is punctual, that is only when nobody can
+  /// go on.
+  bool wait(const void* condition, std::int64_t deadline, bool is_punctual = false);
   void notify(const void* condition, bool all);
   [[nodiscard]] bool awaited(const void* condition) const;
 
@@ -128,8 +148,20 @@ class Scheduler {
   /// Nanoseconds since the schedule began, by a clock that stands still unless all wait for it, or chance wants it.
   [[nodiscard]] std::int64_t now() const { return now_; }
 
-  Strand& start(std::unique_ptr<Body> body);
+  Strand& start(std::unique_ptr<Body> body, Mortal* mortal = nullptr);
   [[nodiscard]] Strand& current() const { return *current_; }
+
+  /// Lets a strand look again that is blocked or waits.
+  void interrupt(Strand& strand);
+
+  /// Ends the running strand here and now: no destructor runs any more.
+  [[noreturn]] void end_strand();
+
+  /// Waits until all other strands have ended.
+  void join_all(Place place);
+
+  /// How many strands have begun that are no part of something mortal, and have not ended.
+  [[nodiscard]] std::size_t immortals() const;
   void set_name(const char* name);
   [[nodiscard]] void* slot(const void* key) const;
   void set_slot(const void* key, void* value);
@@ -145,7 +177,7 @@ class Scheduler {
   void hand_over();
   [[nodiscard]] Strand* next_strand();
   void perhaps_disturb();
-  Strand* earliest_timer();
+  Strand* earliest_timer(bool of_punctual);
   void time_out(Strand& strand);
   void wake(Strand& strand, Action reason);
   [[noreturn]] void abandon();
@@ -153,6 +185,7 @@ class Scheduler {
   [[nodiscard]] std::string describe(const Strand& strand) const;
   [[nodiscard]] std::string name_of(const Strand& strand) const;
   void finish_strand();
+  [[noreturn]] void leave_ended_strand();
 
   static inline Scheduler* active_ = nullptr;
   static inline std::uint32_t epoch_ = 0;

@@ -40,11 +40,14 @@ Strand& Scheduler::unused_strand() {
   return *strands_[used_++];
 }
 
-Strand& Scheduler::start(std::unique_ptr<Body> body) {
+Strand& Scheduler::start(std::unique_ptr<Body> body, Mortal* mortal) {
   if (used_ == max_threads) fail("more threads than the explorer can run: " + std::to_string(max_threads));
   Strand& strand = unused_strand();
   strand.state_ = Strand::State::runnable;
   strand.timed_out_ = false;
+  strand.died_ = false;
+  strand.is_punctual_ = false;
+  strand.mortal_ = mortal;
   strand.operation_ = {};
   strand.awaits_ = nullptr;
   strand.body_ = body.release();
@@ -58,6 +61,7 @@ Strand& Scheduler::start(std::unique_ptr<Body> body) {
 void Scheduler::strand_entry() {
   Fiber::arrived();
   Scheduler& self = *active_;
+  Arena::instance().set_owner(0);
   observed(self.current_);
   self.run_body();
   self.finish_strand();
@@ -81,11 +85,42 @@ void Scheduler::finish_strand() {
   current_->state_ = Strand::State::finished;
   published(current_);
   wake_all(current_);
+  leave_ended_strand();
+}
+
+void Scheduler::end_strand() {
+  current_->state_ = Strand::State::finished;
+  current_->died_ = true;
+  current_->fiber_.spoil();
+  published(current_);
+  for (std::size_t i = 0; i < used_; ++i) {
+    if (strands_[i]->state_ == Strand::State::blocked) interrupt(*strands_[i]);  // a lock that it held is free now
+  }
+  leave_ended_strand();
+}
+
+void Scheduler::leave_ended_strand() {
   const auto end = strands_.begin() + static_cast<std::ptrdiff_t>(used_);
   if (std::all_of(strands_.begin(), end, [](const auto& strand) { return strand->finished(); })) abandon();
   Strand* const self = current_;
   current_ = next_strand();
   self->fiber_.leave_for_good(current_->fiber_);
+  std::terminate();  // nobody comes back
+}
+
+void Scheduler::join_all(Place place) {
+  reach(Action::join, nullptr, true, place);
+  for (std::size_t i = 0; i < used_; ++i) {
+    if (strands_[i].get() == current_) continue;
+    while (!strands_[i]->finished()) block(strands_[i].get());
+    observed(strands_[i].get());
+  }
+}
+
+std::size_t Scheduler::immortals() const {
+  const auto end = strands_.begin() + static_cast<std::ptrdiff_t>(used_);
+  return static_cast<std::size_t>(std::count_if(
+      strands_.begin(), end, [](const auto& strand) { return !strand->finished() && strand->mortal_ == nullptr; }));
 }
 
 void Scheduler::set_name(const char* name) { std::strncpy(current_->name_.data(), name, current_->name_.size() - 1); }

@@ -33,8 +33,30 @@ const char* kind_of_object(Action action) {
     case Action::notify_one:
     case Action::notify_all:
       return "condition";
+    case Action::send:
+    case Action::receive:
+    case Action::end_sending:
+    case Action::close:
+      return "channel";
+    case Action::poll:
+    case Action::wake_poller:
+      return "poller";
     default:
       return "";
+  }
+}
+
+bool is_of_thread(Action action) {
+  switch (action) {
+    case Action::start_thread:
+    case Action::join:
+    case Action::detach:
+    case Action::start_process:
+    case Action::signal:
+    case Action::reap:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -57,9 +79,7 @@ std::string text_of(const Event& event, Names& names, const std::vector<std::str
   std::string text = action_name(event.action);
   if (const std::string name = names.of(event); !name.empty()) text += " " + name;
   if (!event.has_value) return text;
-  const bool of_thread =
-      event.action == Action::start_thread || event.action == Action::join || event.action == Action::detach;
-  if (!of_thread) return text + " = " + std::to_string(event.value);
+  if (!is_of_thread(event.action)) return text + " = " + std::to_string(event.value);
   return text + " " + (event.value < threads.size() ? threads[event.value] : std::to_string(event.value));
 }
 
@@ -112,6 +132,30 @@ const char* action_name(Action action) {
       return "detach";
     case Action::finish:
       return "end";
+    case Action::send:
+      return "send into";
+    case Action::receive:
+      return "receive from";
+    case Action::end_sending:
+      return "end sending into";
+    case Action::close:
+      return "close";
+    case Action::poll:
+      return "ask";
+    case Action::wake_poller:
+      return "wake";
+    case Action::start_process:
+      return "start process";
+    case Action::signal:
+      return "signal to";
+    case Action::reap:
+      return "reap";
+    case Action::end_process:
+      return "end process";
+    case Action::die:
+      return "is killed";
+    case Action::lack:
+      return "lack what it needs";
     case Action::note:
       return "note";
   }

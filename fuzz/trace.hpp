@@ -30,6 +30,18 @@ enum class Action : std::uint8_t {
   join,
   detach,
   finish,
+  send,
+  receive,
+  end_sending,
+  close,
+  poll,
+  wake_poller,
+  start_process,
+  signal,
+  reap,
+  end_process,
+  die,
+  lack,
   note,
 };
 

@@ -21,6 +21,13 @@ std::vector<Scenario> all_scenarios() {
     std::vector<Scenario> scenarios = topic();
     std::move(scenarios.begin(), scenarios.end(), std::back_inserter(all));
   }
+#ifdef TOUCHSTONE_PROCESSES
+  for (auto* topic :
+       {&process_pool_scenarios, &process_death_scenarios, &process_start_scenarios, &process_map_scenarios}) {
+    std::vector<Scenario> scenarios = topic();
+    std::move(scenarios.begin(), scenarios.end(), std::back_inserter(all));
+  }
+#endif
   return all;
 }
 

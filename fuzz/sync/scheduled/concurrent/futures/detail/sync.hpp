@@ -39,7 +39,8 @@ class CONCURRENT_FUTURES_THREAD_SAFETY(capability("mutex")) Mutex {
   ~Mutex() {
     Scheduler* const scheduler = Scheduler::active();
     if (scheduler == nullptr) return;
-    if (!life_.begins_anew(*scheduler) && owner_ != nullptr) scheduler->fail("a mutex was destroyed that was locked");
+    if (!life_.begins_anew(*scheduler) && owner_ != nullptr && !owner_->died())
+      scheduler->fail("a mutex was destroyed that was locked");
   }
   Mutex(const Mutex&) = delete;
   Mutex& operator=(const Mutex&) = delete;
@@ -55,8 +56,9 @@ class CONCURRENT_FUTURES_THREAD_SAFETY(capability("mutex")) Mutex {
     if (scheduler == nullptr) return true;
     scheduler->reach(Action::lock, this, true, place);
     begin(*scheduler);
-    scheduler->record_value(owner_ == nullptr ? 1 : 0);
-    if (owner_ != nullptr) return false;
+    const bool is_free = owner_ == nullptr || owner_->died();
+    scheduler->record_value(is_free ? 1 : 0);
+    if (!is_free) return false;
     acquire(*scheduler);
     return true;
   }
@@ -77,7 +79,7 @@ class CONCURRENT_FUTURES_THREAD_SAFETY(capability("mutex")) Mutex {
     begin(scheduler);
     const touchstone::fuzz::Strand* const self = &scheduler.current();
     if (owner_ == self) scheduler.fail("a thread locked a mutex that it had locked already");
-    while (owner_ != nullptr) {
+    while (owner_ != nullptr && !owner_->died()) {
       scheduler.block(this);
       begin(scheduler);  // it may have been destroyed meanwhile
     }
