@@ -39,6 +39,19 @@ void process_submit_against_shutdown() {
   }
 }
 
+void process_cancelled_shutdown() {
+  Machine machine;
+  std::array calls{ProcessCall(0), ProcessCall(1)};
+  {
+    ProcessPoolExecutor pool(1);
+    for (ProcessCall& call : calls) call.submit(pool);
+    pool.shutdown({.cancel_futures = true});
+    check(!machine.has_children(), "no child is left when shutdown has waited");
+  }
+  for (const ProcessCall& call : calls)
+    check(call.ended({End::returned, End::cancelled}), "a call runs, or never does");
+}
+
 void process_start_order() {
   Machine machine;
   std::array calls{ProcessCall(0), ProcessCall(1), ProcessCall(2)};
@@ -161,6 +174,8 @@ std::vector<Scenario> process_pool_scenarios() {
   return {
       {"process_submit_against_shutdown", "a pool of processes is shut down while somebody submits and cancels",
        process_submit_against_shutdown},
+      {"process_cancelled_shutdown", "a pool of processes is shut down before its children are there",
+       process_cancelled_shutdown},
       {"process_start_order", "one child begins calls in the order of their submission", process_start_order},
       {"process_start_order_beside_a_long_call", "a long call holds one child of two",
        process_start_order_beside_a_long_call},

@@ -30,7 +30,7 @@ void ProcessPool::refuse_if_closed() {
 void ProcessPool::shutdown(const ShutdownOptions& options) {
   if (crew_.home().settle()) {
     close();
-    if (options.cancel_futures) cancel_queued();
+    if (options.cancel_futures) cancel_all();
   }
   if (!options.wait) return;
   // Not before: a callback of what was cancelled may have forked.
@@ -69,9 +69,21 @@ void ProcessPool::stop(os::Signal signal) {
       if (child) child->process.send(signal);
     }
   }
+  cancel_all();
+}
+
+// The thread may have looked between the closing of the queue and now, and have found that there was something to do.
+void ProcessPool::cancel_all() {
+  // Where a callback ends the calling thread, this is how it is left. Where one has forked, there is no thread to wake.
+  struct Wake {
+    ProcessPool& pool;
+    ~Wake() {
+      if (!pool.crew_.home().is_here()) return;
+      const sync::Lock lock(pool.mutex_);
+      if (pool.poller_) pool.poller_->wake();
+    }
+  } const wake{*this};
   cancel_queued();
-  const sync::Lock lock(mutex_);
-  if (poller_) poller_->wake();
 }
 
 void ProcessPool::close() {

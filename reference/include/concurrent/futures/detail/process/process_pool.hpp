@@ -145,6 +145,7 @@ class ProcessPool final : public AcceptedCalls, public std::enable_shared_from_t
 
   // How it ends.
   void close();
+  void cancel_all();
   [[nodiscard]] bool end_when_done();
   void give_back() CONCURRENT_FUTURES_REQUIRES(mutex_);
   void break_down(const std::string& why) noexcept;
