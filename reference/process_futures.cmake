@@ -11,12 +11,15 @@ add_library(concurrent_process_futures
   src/process/child.cpp
   src/process/code_place.cpp
   src/process/exceptions.cpp
+  src/process/fork_server.cpp
   src/process/frame.cpp
   src/process/process_pool.cpp
+  src/process/process_pool_children.cpp
   src/process/process_pool_end.cpp
   src/process/process_pool_executor.cpp
   src/process/process_pool_thread.cpp
   src/process/shared_calls.cpp
+  sync/native/fork_server.cpp
   sync/native/os.cpp)
 add_library(touchstone::process_futures ALIAS concurrent_process_futures)
 target_sources(concurrent_process_futures PUBLIC FILE_SET HEADERS BASE_DIRS include sync/native FILES
@@ -26,6 +29,7 @@ target_sources(concurrent_process_futures PUBLIC FILE_SET HEADERS BASE_DIRS incl
   include/concurrent/futures/detail/process/code_place.hpp
   include/concurrent/futures/detail/process/containers.hpp
   include/concurrent/futures/detail/process/exceptions.hpp
+  include/concurrent/futures/detail/process/fork_server.hpp
   include/concurrent/futures/detail/process/frame.hpp
   include/concurrent/futures/detail/process/process_pool.hpp
   include/concurrent/futures/detail/process/shared_calls.hpp

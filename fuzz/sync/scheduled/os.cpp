@@ -154,8 +154,8 @@ ChildProcess::ChildProcess(int pid, Place place) : pid_(pid) {
   if (file->process != nullptr) descriptor_ = open(std::move(file));
 }
 
-void ChildProcess::send(Signal signal, Place place) const noexcept {
-  if (pid_ == 0) return;
+bool ChildProcess::send(Signal signal, Place place) const noexcept {
+  if (pid_ == 0) return true;
   SimulatedProcess* const process =
       descriptor_ ? file_of<fuzz::ProcessFile>(descriptor_).process : machine().process(pid_);
   scheduler().reach(Action::signal, process, true, place);
@@ -164,6 +164,7 @@ void ChildProcess::send(Signal signal, Place place) const noexcept {
     scheduler().fail("a signal is sent to a number that may be another process's by now");
   }
   if (process != nullptr) machine().send_signal(*process, signal == Signal::kill ? SIGKILL : SIGTERM);
+  return true;
 }
 
 Ending ChildProcess::reap(Place place) const noexcept {
@@ -264,6 +265,10 @@ void reset_signals(Place place) {
   scheduler().reach(Action::signal, nullptr, false, place);
   machine().ignore_termination(false);
 }
+
+ChildEnds serve_forks(Socket /*requests*/) { scheduler().fail("there are no fork servers here"); }
+
+void limit_life(std::optional<std::chrono::milliseconds> /*limit*/) {}
 
 void end_process(int status, Place place) {
   if (!machine().is_child()) scheduler().fail("the program itself was ended");

@@ -173,6 +173,8 @@ class Child {
 
 // --- How a spawned child starts -------------------------------------------------------------------
 
+constexpr auto fork_server = "fork server ";  // it goes before the depth of the children
+
 void tell(os::ChildEnds& ends, Frame::Kind kind) {
   os::Socket socket(std::move(ends.socket));
   (void)socket.send(Frame{.kind = kind}.bytes(), {}, os::Blocking::yes);
@@ -180,19 +182,26 @@ void tell(os::ChildEnds& ends, Frame::Kind kind) {
 }
 
 struct Start {
-  // Before main, whatever that does: the parent learns that the library is there, and waits for freeze_support().
+  // Before main, whatever that does: the parent learns that the library is there, and waits for freeze_support(). To a
+  // fork server nobody listens: it waits itself.
   Start() {
     const std::string announcement = os::take_announcement();
     if (announcement.empty()) return;
     role = Role::waiting;
-    depth = std::strtoul(announcement.c_str(), nullptr, 10);
+    serves_forks = announcement.starts_with(fork_server);
+    depth = std::strtoul(announcement.c_str() + announcement.rfind(' '), nullptr, 10);
     ends = os::take_ends();
     os::LifeLine::hold(ends.life_line);
-    tell(ends, Frame::Kind::loaded);
+    if (serves_forks) {
+      os::limit_life(os::patience() * time_to_freeze_support);
+    } else {
+      tell(ends, Frame::Kind::loaded);
+    }
   }
 
   Role role = Role::none;
   std::size_t depth = 0;
+  bool serves_forks = false;
   os::ChildEnds ends;
 };
 
@@ -204,6 +213,9 @@ struct Start {
 
 Role role() { return this_process.get().role; }
 std::size_t depth() { return this_process.get().depth; }
+
+std::string announcement_of_child() { return "child " + std::to_string(depth() + 1); }
+std::string announcement_of_fork_server() { return fork_server + std::to_string(depth() + 1); }
 
 void end_if_unannounced() {
   if (role() != Role::waiting) return;
@@ -227,7 +239,18 @@ void serve_as_forked(os::ChildEnds ends) {
   serve(std::move(ends));
 }
 
-void serve_as_announced() { serve(std::move(this_process.get().ends)); }
+void serve_as_announced() {
+  Start& start = this_process.get();
+  const auto failed = exception_of([&start] {
+    if (!start.serves_forks) return;
+    os::limit_life(std::nullopt);
+    tell(start.ends, Frame::Kind::announced);
+    start.ends = os::serve_forks(os::Socket(std::move(start.ends.socket)));
+  });
+  if (!failed) serve(std::move(start.ends));
+  log(Severity::critical, "a fork server cannot serve", failed);
+  os::end_process(status_of_failure);
+}
 
 }  // namespace detail
 CONCURRENT_FUTURES_END

@@ -52,6 +52,10 @@ void ChildHandle::end_sending() {
   if (unsent_.empty()) socket.end_sending();
 }
 
+void ChildHandle::end(os::Signal signal) noexcept {
+  if (!process.send(signal)) life_line.close();
+}
+
 ProcessPool::ProcessPool(std::size_t max_workers, std::uint64_t max_tasks, ProcessPoolOptions options)
     : AcceptedCalls(1, true, true),
       max_workers_(max_workers),
@@ -101,7 +105,7 @@ void ProcessPool::start() {
   if (start_method_ == StartMethod::fork && os::has_other_threads()) {
     throw Error(
         "a process with several threads cannot be forked safely: submit to the pool before other threads exist, "
-        "or choose StartMethod::spawn");
+        "or choose StartMethod::forkserver or spawn");
   }
   if (depth() >= greatest_depth) {
     throw Error("pools of processes are nested " + std::to_string(depth()) +
@@ -126,7 +130,7 @@ void ProcessPool::start() {
   queue_.close();
   for (const auto& child : children_) {
     if (!child) continue;
-    child->process.send(os::Signal::kill);
+    child->end(os::Signal::kill);
     (void)child->process.reap();
   }
   children_.clear();
@@ -183,7 +187,8 @@ void ProcessPool::learn_duration(std::uint32_t microseconds) {
 
 // Whether another child is to be started: there is more to do than children that do it, or are about to (PPE-008).
 bool ProcessPool::lacks_child() const {
-  if (start_method_ == StartMethod::fork || broken_ || stopped_ || start_failed_) return false;
+  if (start_method_ == StartMethod::fork || broken_ || stopped_) return false;
+  if (ask_again_at_ && sync::Clock::now() < *ask_again_at_) return false;
   if (count_children() == max_workers_) return false;
   const std::size_t queued = queue_.empty() ? 0 : std::max<std::size_t>(queued_, 1);
   return outstanding_ + queued > count(State::starting) + count(State::loaded) + count(State::ready);

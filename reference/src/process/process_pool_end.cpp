@@ -66,7 +66,7 @@ void ProcessPool::stop(os::Signal signal) {
     // A child may ignore the signal.
     if (poller_) calls_.take_back();
     for (const auto& child : children_) {
-      if (child) child->process.send(signal);
+      if (child) child->end(signal);
     }
   }
   cancel_all();
@@ -132,7 +132,7 @@ void ProcessPool::break_down(const std::string& why) noexcept {
     outstanding_ = 0;
     if (!stopped_) {
       for (const auto& child : children_) {
-        if (child) child->process.send(os::Signal::terminate);
+        if (child) child->end(os::Signal::terminate);
       }
       kill_at_ = sync::Clock::now() + grace;
     }

@@ -19,7 +19,8 @@ std::uint64_t task_limit(const ProcessPoolOptions& options) {
   if (!asked) return 0;
   if (*asked < 1) throw std::invalid_argument("max_tasks_per_child must be at least 1");
   if (options.start_method == StartMethod::fork) {
-    throw std::invalid_argument("max_tasks_per_child cannot be used with StartMethod::fork: choose StartMethod::spawn");
+    throw std::invalid_argument(
+        "max_tasks_per_child cannot be used with StartMethod::fork: choose StartMethod::forkserver or spawn");
   }
   return static_cast<std::uint64_t>(*asked);
 }

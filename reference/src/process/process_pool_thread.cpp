@@ -1,9 +1,7 @@
-// What the thread of a pool of processes does: it starts children, and listens to them.
+// What the thread of a pool of processes does: it listens to children.
 
 #include <chrono>
 #include <concurrent/futures/detail/caught.hpp>
-#include <concurrent/futures/detail/process/archive.hpp>
-#include <concurrent/futures/detail/process/containers.hpp>
 #include <concurrent/futures/detail/process/exceptions.hpp>
 #include <concurrent/futures/detail/process/process_pool.hpp>
 #include <concurrent/futures/log.hpp>
@@ -12,16 +10,6 @@
 CONCURRENT_FUTURES_BEGIN
 namespace detail {
 namespace {
-
-// How long a child may take from when its library was loaded until main comes to freeze_support(). Only where somebody
-// forgot to call it does anybody wait so long.
-constexpr auto time_to_freeze_support = std::chrono::seconds(2);
-
-constexpr std::uint64_t token_of_socket(std::size_t index) { return 2 * index; }
-constexpr std::uint64_t token_of_end(std::size_t index) { return 2 * index + 1; }
-
-constexpr auto advice =
-    "main must call concurrent::futures::freeze_support(argc, argv) first of all, before it makes a pool";
 
 sync::Atomic<unsigned> pools{0};
 
@@ -35,7 +23,10 @@ void ProcessPool::work() {
     check_deadlines();
     start_children();
     const auto tokens = poller_->wait(next_deadline());
-    for (const std::uint64_t token : tokens) handle(token);
+    for (const std::uint64_t token : tokens) {
+      if (const auto error = exception_of([this, token] { handle(token); }))
+        break_down("it failed: " + describe(error));
+    }
   } while (!end_when_done());
   const sync::Lock lock(mutex_);
   give_back();
@@ -61,11 +52,11 @@ void ProcessPool::check_deadlines() {
       if (!child) continue;
       const bool late = child->deadline && now >= *child->deadline;
       if (late) child->deadline.reset();
-      if (kill || late) child->process.send(os::Signal::kill);
+      if (kill || late) child->end(os::Signal::kill);
       is_late = is_late || late;
     }
   }
-  if (is_late) break_down(std::string("a child process did not come to freeze_support(): ") + advice);
+  if (is_late) break_down(std::string("a child process did not come to freeze_support(): ") + advice_on_freeze_support);
 }
 
 // --- What has happened to a child -----------------------------------------------------------------
@@ -77,9 +68,12 @@ void ProcessPool::handle(std::uint64_t token) {
   if (token == token_of_end(index)) return lose_child(index);
   send_rest(*child);
   receive(*child);
-  // Without a descriptor of the process, the end of its channel is the end of it.
-  if (!child->at_end || child->process.descriptor()) return;
-  child->process.send(os::Signal::kill);
+  // Where its end cannot be watched, or not yet, the end of its channel is the end of it.
+  if (!child->at_end || child->is_watched) return;
+  {
+    const sync::Lock lock(mutex_);
+    child->end(os::Signal::kill);
+  }
   lose_child(index);
 }
 
@@ -106,7 +100,7 @@ void ProcessPool::receive(ChildHandle& child) {
       child.at_end = true;
       poller_->remove(child.socket.descriptor());
       const sync::Lock lock(mutex_);
-      if (child.state == State::ready && !is_ending_) child.process.send(os::Signal::kill);
+      if (child.state == State::ready && !is_ending_) child.end(os::Signal::kill);
     }
     if (arrived.bytes < room.size()) return;
   }
@@ -114,9 +108,12 @@ void ProcessPool::receive(ChildHandle& child) {
 
 // Whatever else it says, nobody can make sense of.
 void ProcessPool::give_up(ChildHandle& child, const std::string& why) {
-  child.process.send(os::Signal::kill);
   child.at_end = true;
   poller_->remove(child.socket.descriptor());
+  {
+    const sync::Lock lock(mutex_);
+    child.end(os::Signal::kill);
+  }
   break_down("child process " + std::to_string(child.process.pid()) + " " + why);
 }
 
@@ -131,9 +128,11 @@ bool ProcessPool::handle(ChildHandle& child, const FrameReader::Message& message
     case Kind::announced:
       child.came_to_freeze_support = true;
       child.deadline.reset();
+      meet(child);
       return true;
     case Kind::unannounced:
-      break_down(std::string("a child process made a pool before it came to freeze_support(): ") + advice);
+      break_down(std::string("a child process made a pool before it came to freeze_support(): ") +
+                 advice_on_freeze_support);
       return true;
     case Kind::ready:
       child.deadline.reset();
@@ -206,88 +205,6 @@ bool ProcessPool::complete(ChildHandle& child, const FrameReader::Message& messa
   call->release();
   leave_if_in_child();
   return true;
-}
-
-// --- Which children there are ---------------------------------------------------------------------
-
-void ProcessPool::start_children() {
-  std::exception_ptr failure;
-  bool is_alone = false;
-  {
-    const sync::Lock lock(mutex_);
-    start_failed_ = false;
-    while (!failure && lacks_child()) {
-      failure = exception_of([this]() CONCURRENT_FUTURES_REQUIRES(mutex_) { start_child(); });
-    }
-    if (!failure) return;
-    start_failed_ = true;  // until something happens
-    is_alone = count_children() == 0;
-  }
-  if (is_alone) return break_down("no child process can be had: " + describe(failure));
-  log(Severity::warning, "no further child process can be had: the pool goes on with those that it has", failure);
-}
-
-void ProcessPool::start_child() {
-  std::size_t index = 0;
-  while (children_[index]) ++index;
-  auto [own_socket, its_socket] = os::Socket::make_pair();
-  auto [own_line, its_line] = os::LifeLine::make_pair();
-  os::ChildEnds ends{std::move(its_socket).release(), calls_.descriptor().duplicate(), std::move(its_line)};
-  auto child = std::make_unique<ChildHandle>(index, std::move(own_socket), std::move(own_line));
-  child->process = start_method_ == StartMethod::fork ? os::fork(ends, &serve_as_forked)
-                                                      : os::spawn(ends, std::to_string(depth() + 1));
-  if (const auto error = exception_of([&]() CONCURRENT_FUTURES_REQUIRES(mutex_) { greet(*child); })) {
-    // Nobody would listen to it.
-    child->process.send(os::Signal::kill);
-    (void)child->process.reap();
-    std::rethrow_exception(error);
-  }
-  children_[index] = std::move(child);
-}
-
-void ProcessPool::greet(ChildHandle& child) {
-  poller_->add(child.socket.descriptor(), token_of_socket(child.index));
-  if (child.process.descriptor()) poller_->add(child.process.descriptor(), token_of_end(child.index));
-  Hello hello;
-  hello.index = child.index;
-  hello.children = max_workers_;
-  hello.max_tasks = max_tasks_;
-  hello.has_initializer = static_cast<bool>(initializer_);
-  if (initializer_.place_) hello.initializer = *initializer_.place_;
-  const auto arguments = initializer_.encoded_.view();
-  hello.arguments.assign(reinterpret_cast<const char*>(arguments.data()), arguments.size());
-  Bytes body;
-  Encoder encoder(body);
-  encoder(hello);
-  send(child, {.kind = Frame::Kind::hello}, std::move(body));
-}
-
-// Its process has ended. What it has sent before that counts (PPE-044).
-void ProcessPool::lose_child(std::size_t index) {
-  ChildHandle& child = *children_[index];
-  receive(child);
-  os::ChildProcess process;
-  {
-    const sync::Lock lock(mutex_);
-    process = std::exchange(child.process, {});  // once it is reaped, its number may be that of some other process
-  }
-  const os::Ending ending = process.reap();
-  if (process.descriptor()) poller_->remove(process.descriptor());
-  if (!child.at_end) poller_->remove(child.socket.descriptor());
-  std::string how = "child process " + std::to_string(process.pid()) + " " + to_string(ending);
-  if (!child.came_to_freeze_support) {
-    how += std::string(" before it came to freeze_support(): ") + advice;
-  }
-  bool is_expected = false;
-  {
-    const sync::Lock lock(mutex_);
-    if (child.came_to_freeze_support && (child.state == State::starting || child.state == State::loaded)) {
-      how += " before it was ready";
-    }
-    is_expected = (child.state == State::retiring || is_ending_) && (ending.is_success() || !ending.known);
-    children_[index].reset();
-  }
-  if (!is_expected) break_down(how);
 }
 
 }  // namespace detail

@@ -17,7 +17,7 @@
 #include <bit>
 #include <cerrno>
 #include <climits>
-#include <concurrent/futures/detail/os.hpp>
+#include <concurrent/futures/detail/native_os.hpp>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -32,13 +32,6 @@
 CONCURRENT_FUTURES_BEGIN
 namespace os {
 namespace {
-
-[[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
-
-int checked(int result, const char* what) {
-  if (result < 0) fail(what);
-  return result;
-}
 
 // posix_spawn and pthread functions return what others put into errno.
 void check_error(int error, const char* what) {
@@ -185,6 +178,10 @@ void LifeLine::hold(const Descriptor& end_of_child) {
 }
 
 std::string to_string(const Ending& ending) {
+  if (ending.error == Ending::has_threads) {
+    return "could not be forked, because main has started other threads before it came to freeze_support()";
+  }
+  if (ending.error != 0) return "could not be forked: " + std::generic_category().message(ending.error);
   if (!ending.known) return "ended, nobody knows how";
   if (ending.exited) return "exited with status " + std::to_string(ending.number);
   const char* const name = sigabbrev_np(ending.number);
@@ -192,24 +189,30 @@ std::string to_string(const Ending& ending) {
          (name != nullptr ? std::string(" (SIG") + name + ")" : "");
 }
 
-ChildProcess::ChildProcess(int pid) : pid_(pid) {
-  const auto descriptor = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
-  if (descriptor >= 0) descriptor_ = Descriptor(descriptor);
+Descriptor descriptor_of_process(int pid) {
+  const auto number = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
+  return number < 0 ? Descriptor() : Descriptor(number);
 }
 
+ChildProcess::ChildProcess(int pid) : pid_(pid), descriptor_(descriptor_of_process(pid)) {}
+
 // Nobody else gets the number of a child before it is reaped. That may have been done by the program, by a wait for any
-// child.
-void ChildProcess::send(Signal signal) const noexcept {
+// child; and who was forked by a server is no child of this process.
+bool ChildProcess::send(Signal signal) const noexcept {
   const int number = signal == Signal::kill ? SIGKILL : SIGTERM;
   if (descriptor_) {
     syscall(SYS_pidfd_send_signal, descriptor_.number(), number, nullptr, 0);
-  } else if (siginfo_t info{};
-             pid_ > 0 && waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0) {
-    ::kill(pid_, number);
+    return true;
   }
+  siginfo_t info{};
+  return pid_ > 0 && waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         ::kill(pid_, number) == 0;
 }
 
-Ending ChildProcess::reap() const noexcept {
+// Where the program has become the parent of what a server left behind, that is to be reaped as well.
+Ending ChildProcess::reap() noexcept {
+  wait_for_last_news();
+  if (told_) return *told_;
   siginfo_t info{};
   int result = 0;
   do {
@@ -285,7 +288,8 @@ Descriptor moved_up(const Descriptor& descriptor) {
 
 ChildProcess spawn(const ChildEnds& ends, const std::string& announcement) {
   const Descriptor socket = moved_up(ends.socket);
-  const Descriptor memory = moved_up(ends.memory);
+  // Else whoever opens a file first in that process would have it where it looks for memory.
+  const Descriptor memory = moved_up(ends.memory ? ends.memory : ends.life_line);
   const Descriptor life_line = moved_up(ends.life_line);
   SpawnActions actions;
   actions.put(socket.number(), place_of_socket);
@@ -324,10 +328,9 @@ ChildEnds take_ends() {
   return {Descriptor(place_of_socket), Descriptor(place_of_memory), Descriptor(place_of_life_line)};
 }
 
-ChildProcess fork(ChildEnds& ends, void (*work)(ChildEnds)) {
+int fork_with(std::span<int> kept) {
   std::fflush(nullptr);  // else the child would write what is in there once more
   std::cout.flush();
-  std::array<int, 3> kept{ends.socket.number(), ends.memory.number(), ends.life_line.number()};
   for (const int number : kept) (void)own_descriptors.remove(number);
   // In the child until reset_signals(): no handler of the program runs there.
   sigset_t all;
@@ -335,18 +338,28 @@ ChildProcess fork(ChildEnds& ends, void (*work)(ChildEnds)) {
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   const pid_t pid = ::fork();
+  const int error = errno;
   if (pid != 0) pthread_sigmask(SIG_SETMASK, &before, nullptr);
   for (const int number : kept) own_descriptors.add(number);
-  if (checked(pid, "a process cannot be forked") != 0) return ChildProcess(pid);
-  // What belongs to the program, too: the child lives longer than what its files are open for.
-  std::ranges::sort(kept);
-  unsigned from = 3;
-  for (const int each : kept) {
-    const auto number = static_cast<unsigned>(each);
-    if (number > from) close_range(from, number - 1, 0);
-    from = number + 1;
+  if (pid == 0) {
+    // What belongs to the program, too: the child lives longer than what its files are open for.
+    std::ranges::sort(kept);
+    unsigned from = 3;
+    for (const int each : kept) {
+      const auto number = static_cast<unsigned>(each);
+      if (number > from) close_range(from, number - 1, 0);
+      from = number + 1;
+    }
+    close_range(from, UINT_MAX, 0);
   }
-  close_range(from, UINT_MAX, 0);
+  errno = error;
+  return pid;
+}
+
+ChildProcess fork(ChildEnds& ends, void (*work)(ChildEnds)) {
+  std::array kept{ends.socket.number(), ends.memory.number(), ends.life_line.number()};
+  const int pid = checked(fork_with(kept), "a process cannot be forked");
+  if (pid != 0) return ChildProcess(pid);
   work(std::move(ends));
   std::abort();  // it does not return
 }

@@ -9,8 +9,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <concurrent/futures/detail/process/fork_server.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <iterator>
 #include <process_testing.hpp>
 #include <system_error>
@@ -43,7 +45,16 @@ int status_from(int status) { return WIFSIGNALED(status) ? 1000 + WTERMSIG(statu
 
 }  // namespace
 
-std::string_view name_of(StartMethod method) { return method == StartMethod::spawn ? "spawn" : "fork"; }
+std::string_view name_of(StartMethod method) {
+  switch (method) {
+    case StartMethod::spawn:
+      return "spawn";
+    case StartMethod::forkserver:
+      return "forkserver";
+    default:
+      return "fork";
+  }
+}
 
 void ForEachStartMethod::SetUp() {
   while (GetParam() == StartMethod::fork && count_entries("/proc/self/task") > 1) std::this_thread::yield();
@@ -117,13 +128,32 @@ int ring_and_wait_at(const std::string& bell, const std::string& gate) {
 
 std::size_t count_descriptors() { return static_cast<std::size_t>(count_entries("/proc/self/fd")); }
 
+bool has_children(int pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/task/" + std::to_string(pid) + "/children");
+  int child = 0;
+  return static_cast<bool>(file >> child);
+}
+
 bool has_child() {
+  if (const int server = detail::ForkServer::process_id()) {
+    if (has_children(server)) return true;
+    detail::ForkServer::end_current();
+  }
   siginfo_t info{};
   return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
 }
 
+void wait_until_stopped(int pid) {
+  const std::string about = "/proc/" + std::to_string(pid) + "/stat";
+  for (std::string line; line.find(") T") == std::string::npos; std::this_thread::yield()) {
+    std::ifstream file(about);
+    if (!std::getline(file, line)) return;  // it has ended
+  }
+}
+
 Program::Program(const std::function<int()>& main) {
   prctl(PR_SET_CHILD_SUBREAPER, 1);
+  detail::ForkServer::end_current();  // wait() waits for all children
   std::fflush(nullptr);
   pid_ = checked(fork(), "a program cannot be started");
   if (pid_ != 0) return;
@@ -148,6 +178,7 @@ int Program::wait() {
     if (ended == pid_) status_of_program = status_from(status);
   }
   pid_ = 0;
+  prctl(PR_SET_CHILD_SUBREAPER, 0);
   return status_of_program;
 }
 

@@ -21,10 +21,13 @@ namespace concurrent::futures {
 
 // ThreadSanitizer has a thread of its own in every process, beside which a pool does not fork.
 #if defined(__SANITIZE_THREAD__)
-inline const std::vector start_methods{StartMethod::spawn};
+inline const std::vector start_methods{StartMethod::spawn, StartMethod::forkserver};
 #else
-inline const std::vector start_methods{StartMethod::spawn, StartMethod::fork};
+inline const std::vector start_methods{StartMethod::spawn, StartMethod::forkserver, StartMethod::fork};
 #endif
+
+// By which a child can be replaced.
+inline const std::vector replacing_methods{StartMethod::spawn, StartMethod::forkserver};
 
 [[nodiscard]] std::string_view name_of(StartMethod method);
 
@@ -42,6 +45,9 @@ class ForEachStartMethod : public testing::TestWithParam<StartMethod> {
 
 #define CONCURRENT_FUTURES_FOR_EACH_START_METHOD(Suite)                   \
   INSTANTIATE_TEST_SUITE_P(Each, Suite, testing::ValuesIn(start_methods), \
+                           [](const auto& method) { return std::string(name_of(method.param)); })
+#define CONCURRENT_FUTURES_FOR_EACH_REPLACING_METHOD(Suite)                   \
+  INSTANTIATE_TEST_SUITE_P(Each, Suite, testing::ValuesIn(replacing_methods), \
                            [](const auto& method) { return std::string(name_of(method.param)); })
 
 /// How often to do what only luck can show: many times where PROCESS_TESTS_LONG is set.
@@ -116,8 +122,14 @@ int ring_and_wait_at(const std::string& bell, const std::string& gate);
 
 [[nodiscard]] std::size_t count_descriptors();
 
-/// Whether this process has a child, or a zombie.
+/// Whether that process has a child, or a zombie, started by its first thread.
+[[nodiscard]] bool has_children(int pid);
+
+/// Whether this process has one, or its fork server, which is ended.
 [[nodiscard]] bool has_child();
+
+/// Waits until somebody has stopped that process, which may be no child of this one.
+void wait_until_stopped(int pid);
 
 // --- A program that is ended ----------------------------------------------------------------------
 

@@ -214,8 +214,7 @@ TEST_P(Teardown, KillsAChildThatIsStopped) {
   ProcessPoolExecutor pool(options(1));
   const int child = pool.submit(process_id).result();
   kill(child, SIGSTOP);
-  siginfo_t stopped{};
-  waitid(P_PID, static_cast<id_t>(child), &stopped, WSTOPPED);
+  wait_until_stopped(child);
   const auto running = pool.submit(twice, 1);
   pool.terminate_workers();
   pool.kill_workers();

@@ -57,8 +57,10 @@ void freeze_support(int argc, char** argv);
 
 /// How the children of a pool come to be.
 enum class StartMethod : std::uint8_t {
-  spawn,  // the program is run anew
-  fork,   // the process is copied, by the first submit; it must have no other thread then (PPE-007, PPE-075, DIFF-56)
+  spawn,       // the program is run anew for each
+  forkserver,  // it is run anew once, for all pools, and copied in freeze_support(): sooner, and what is loaded there
+               // is shared. It must have no other thread there
+  fork,        // this process is copied, by the first submit; it must have no other thread then (PPE-007, DIFF-56)
 };
 
 /// What each child calls before its first call: a function, a captureless lambda, or portable<&f>(arguments...).

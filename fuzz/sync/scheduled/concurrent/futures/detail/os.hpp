@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <concurrent/futures/detail/sync.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -96,6 +97,8 @@ struct Ending {
   bool known = false;
   bool exited = false;
   int number = 0;
+  int error = 0;
+  static constexpr int has_threads = -1;
 
   [[nodiscard]] bool is_success() const { return known && exited && number == 0; }
 };
@@ -109,7 +112,8 @@ class ChildProcess {
   [[nodiscard]] int pid() const { return pid_; }
   [[nodiscard]] const Descriptor& descriptor() const { return descriptor_; }
 
-  void send(Signal signal, Place place = Place::here()) const noexcept;
+  void take_news() noexcept {}
+  bool send(Signal signal, Place place = Place::here()) const noexcept;
   [[nodiscard]] Ending reap(Place place = Place::here()) const noexcept;
 
  private:
@@ -167,6 +171,10 @@ class OfProcess final : Variable {
 
 [[nodiscard]] ChildProcess fork(ChildEnds& ends, void (*work)(ChildEnds), Place place = Place::here());
 [[nodiscard]] bool has_other_threads();
+
+// There are no fork servers here: to the pool they are another way to start a child.
+[[nodiscard]] ChildEnds serve_forks(Socket requests);
+void limit_life(std::optional<std::chrono::milliseconds> limit);
 
 void reset_signals(Place place = Place::here());
 [[noreturn]] void end_process(int status, Place place = Place::here());

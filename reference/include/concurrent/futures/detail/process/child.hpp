@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <concurrent/futures/detail/os.hpp>
 #include <concurrent/futures/detail/process/code_place.hpp>
 #include <cstddef>
@@ -38,10 +39,22 @@ enum class Role : std::uint8_t {
 [[nodiscard]] std::size_t depth();
 constexpr std::size_t greatest_depth = 10;
 
+/// What a process is told that is started to become a child, or to fork children.
+[[nodiscard]] std::string announcement_of_child();
+[[nodiscard]] std::string announcement_of_fork_server();
+
+/// How long main may take to come to freeze_support() from when the library was loaded. Only where somebody forgot to
+/// call it does anybody wait so long.
+inline constexpr auto time_to_freeze_support = std::chrono::seconds(2);
+
+inline constexpr auto advice_on_freeze_support =
+    "main must call concurrent::futures::freeze_support(argc, argv) first of all, before it makes a pool";
+
 /// Ends this process with a word to its parent, if it is a child of which main has not called freeze_support().
 void end_if_unannounced();
 
-/// Serves calls until the parent has no more of them, and ends the process: one that spawn() has started, or fork().
+/// Serves calls until the parent has no more of them, and ends the process: one that spawn() has started, each that was
+/// forked off such a one, or one that fork() has made.
 [[noreturn]] void serve_as_announced();
 [[noreturn]] void serve_as_forked(os::ChildEnds ends);
 

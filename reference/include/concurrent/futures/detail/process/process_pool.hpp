@@ -12,6 +12,7 @@
 #include <concurrent/futures/detail/accepted_calls.hpp>
 #include <concurrent/futures/detail/os.hpp>
 #include <concurrent/futures/detail/process/child.hpp>
+#include <concurrent/futures/detail/process/fork_server.hpp>
 #include <concurrent/futures/detail/process/frame.hpp>
 #include <concurrent/futures/detail/process/shared_calls.hpp>
 #include <concurrent/futures/process_pool_executor.hpp>
@@ -46,19 +47,24 @@ class ChildHandle {
   /// There will be nothing more to send: the child learns so when it has got all before.
   void end_sending();
 
+  /// By a signal; where that cannot reach it, at once by its life line.
+  void end(os::Signal signal) noexcept;
+
   const std::size_t index;
   os::Socket socket;
-  os::Descriptor life_line;
-  os::ChildProcess process;
 
   // Of the pool's thread.
   FrameReader reader;
   bool at_end = false;  // nothing more will come from it
   bool came_to_freeze_support = false;
+  bool is_watched = false;  // the poller tells when its process has ended
   std::optional<sync::Clock::time_point> deadline;
 
   // Guarded by the lock of the pool.
   State state = State::starting;
+  os::Descriptor life_line;
+  os::ChildProcess process;
+  std::shared_ptr<ForkServer> server;  // that makes it, if one does
 
  private:
   struct Unsent {
@@ -90,6 +96,11 @@ class ProcessPool final : public AcceptedCalls, public std::enable_shared_from_t
 
  private:
   using State = ChildHandle::State;
+
+  // For the poller.
+  static constexpr std::uint64_t token_of_socket(std::size_t index) { return 2 * index; }
+  static constexpr std::uint64_t token_of_end(std::size_t index) { return 2 * index + 1; }
+
   struct HandedOut {
     Outcome* call = nullptr;  // null: the place is free
     std::uint64_t number = 0;
@@ -138,7 +149,11 @@ class ProcessPool final : public AcceptedCalls, public std::enable_shared_from_t
   // Which children there are.
   void start_children();
   void start_child() CONCURRENT_FUTURES_REQUIRES(mutex_);
-  void greet(ChildHandle& child) CONCURRENT_FUTURES_REQUIRES(mutex_);
+  void make_process(ChildHandle& child, os::ChildEnds ends) const;
+  void watch(ChildHandle& child) CONCURRENT_FUTURES_REQUIRES(mutex_);
+  void meet(ChildHandle& child);
+  void lack_child(const std::exception_ptr& why);
+  void say_hello(ChildHandle& child) CONCURRENT_FUTURES_REQUIRES(mutex_);
   void lose_child(std::size_t index);
   [[nodiscard]] std::size_t count(State state) const CONCURRENT_FUTURES_REQUIRES(mutex_);
   [[nodiscard]] std::size_t count_children() const CONCURRENT_FUTURES_REQUIRES(mutex_);
@@ -172,7 +187,8 @@ class ProcessPool final : public AcceptedCalls, public std::enable_shared_from_t
   std::uint64_t latest_number_ CONCURRENT_FUTURES_GUARDED_BY(mutex_) = 0;
   std::size_t ahead_ CONCURRENT_FUTURES_GUARDED_BY(mutex_) = 0;        // calls that may be handed out in advance
   std::size_t short_calls_ CONCURRENT_FUTURES_GUARDED_BY(mutex_) = 0;  // in a row
-  bool start_failed_ CONCURRENT_FUTURES_GUARDED_BY(mutex_) = false;    // the last time that a child was to be started
+  std::optional<sync::Clock::time_point> ask_again_at_
+      CONCURRENT_FUTURES_GUARDED_BY(mutex_);  // for a child, after none could be had
   std::optional<sync::Clock::time_point> kill_at_ CONCURRENT_FUTURES_GUARDED_BY(mutex_);  // what lives on then
   sync::Thread thread_ CONCURRENT_FUTURES_GUARDED_BY(mutex_);
   bool on_its_own_ CONCURRENT_FUTURES_GUARDED_BY(mutex_) = false;  // nobody will join the thread

@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <concurrent/futures/detail/sync.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -125,6 +126,10 @@ struct Ending {
   bool known = false;  // else somebody else has asked for it, as a program does that waits for any child
   bool exited = false;
   int number = 0;  // exit status, or signal
+  int error = 0;   // else, if not 0: why it could not be forked, as in errno, or has_threads
+
+  /// A fork server may not fork either where it has other threads.
+  static constexpr int has_threads = -1;
 
   [[nodiscard]] bool is_success() const { return known && exited && number == 0; }
 };
@@ -135,19 +140,31 @@ class ChildProcess {
  public:
   ChildProcess() = default;
   explicit ChildProcess(int pid);
+  /// One that a fork server is to make, of which it tells there.
+  explicit ChildProcess(Socket news) : news_(std::move(news)) {}
 
+  /// 0 as long as the fork server has told nothing of it.
   [[nodiscard]] int pid() const { return pid_; }
   [[nodiscard]] const Descriptor& descriptor() const { return descriptor_; }
 
-  /// Does nothing if it has ended.
-  void send(Signal signal) const noexcept;
+  /// Takes note of what the fork server has told: its number and descriptor, before the child does anything else.
+  void take_news() noexcept;
 
-  /// Waits for its end, and takes note of it. To be called once.
-  [[nodiscard]] Ending reap() const noexcept;
+  /// Does nothing if it has ended. Returns false where it cannot be signalled: it has to be ended by its life line
+  /// then.
+  bool send(Signal signal) const noexcept;
+
+  /// Waits for its end, and takes note of it. To be called once, by who knows that it has ended or been killed.
+  [[nodiscard]] Ending reap() noexcept;
 
  private:
+  void take_news(int most_milliseconds) noexcept;
+  void wait_for_last_news() noexcept;
+
   int pid_ = 0;
   Descriptor descriptor_;  // readable when it has ended; none where the system has none, or does not give it
+  Socket news_;            // if a fork server makes it
+  std::optional<Ending> told_;
 };
 
 /// What a child has of its parent.
@@ -172,7 +189,7 @@ union OfProcess {
   T value_;
 };
 
-/// Runs this program anew.
+/// Runs this program anew. A process that is to serve forks needs no memory: it may be missing.
 [[nodiscard]] ChildProcess spawn(const ChildEnds& ends, const std::string& announcement);
 
 /// What this process was started with by spawn(); empty if by something else. Takes it out of the environment: what
@@ -185,6 +202,16 @@ union OfProcess {
 /// closed but for `ends`, calls `work` with them, which must not return.
 [[nodiscard]] ChildProcess fork(ChildEnds& ends, void (*work)(ChildEnds));
 [[nodiscard]] bool has_other_threads();
+
+/// Asks a process that serves forks, through its socket, for a child with these ends. Whether it comes to be, the other
+/// end of the child's socket shows. Nothing if there is no such process any more.
+[[nodiscard]] std::optional<ChildProcess> ask_for_fork(const Socket& server, const ChildEnds& ends);
+/// Forks a child for each request, tells how it ended, and returns in it, with its ends. Ends this process when nobody
+/// is there any more to ask for one.
+[[nodiscard]] ChildEnds serve_forks(Socket requests);
+
+/// Kills this process after so long; nothing: not any more. What it forks off is not meant.
+void limit_life(std::optional<std::chrono::milliseconds> limit);
 
 /// Signals as a program finds them that was just started, but for those of the terminal: the interrupt is left to the
 /// parent, and that the terminal is gone is ignored if the parent ignored it, as nohup has it. Until this is called, an
