@@ -6,6 +6,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -319,6 +320,8 @@ std::string take_announcement() {
   if (value == nullptr) return {};
   std::string announcement = value;
   unsetenv(variable);
+  // It was started by another path than the program's own, of which the system shows the last part as its name.
+  prctl(PR_SET_NAME, program_invocation_short_name);
   return announcement;
 }
 

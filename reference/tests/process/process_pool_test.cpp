@@ -57,6 +57,11 @@ int ignore_terminate_and_wait_at(const std::string& gate, const std::string& mar
   signal(SIGTERM, SIG_IGN);
   return mark_and_wait_at(gate, marks);
 }
+std::string name_of_process() {
+  std::string name;
+  std::getline(std::ifstream("/proc/self/comm"), name);
+  return name;
+}
 void mark(const std::string& file, const std::string& line) { std::ofstream(file, std::ios::app) << line << '\n'; }
 
 int loaded = 0;
@@ -135,6 +140,11 @@ TEST_P(ProcessPoolOf, RunsCallsInOtherProcesses) {
   ProcessPoolExecutor pool(options(2));
   EXPECT_EQ(pool.submit(twice, 21).result(), 42);
   EXPECT_NE(pool.submit(process_id).result(), getpid());
+}
+
+TEST_P(ProcessPoolOf, HasChildrenWithTheNameOfTheProgram) {
+  ProcessPoolExecutor pool(options(1));
+  EXPECT_EQ(pool.submit(name_of_process).result(), name_of_process());
 }
 
 TEST_P(ProcessPoolOf, TakesWhateverCanTravel) {
