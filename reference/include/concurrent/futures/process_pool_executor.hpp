@@ -115,8 +115,8 @@ struct ProcessPoolOptions {
 /// delivers, as what the call throws (PPE-025). Exceptions of the standard library and those named by
 /// exception_travels() arrive as what they are, others as RemoteError (PPE-030, PPE-039).
 ///
-/// Done callbacks run in this process, on a thread of the pool, or on the thread that cancels or that submits what
-/// cannot be encoded; while one runs, other results of the pool wait (PPE-060, PPE-061).
+/// Done callbacks run in this process, on the thread of the pool, or on the one that cancels; while one runs, other
+/// results of the pool wait (PPE-060, PPE-061).
 ///
 /// Thread safety: all members may be called concurrently, but for the destructor.
 class ProcessPoolExecutor final : public Executor {
