@@ -53,6 +53,8 @@ int count_and_hang(int call) {
   Machine::current().hang();
 }
 
+std::string turned(std::string text) { return {text.rbegin(), text.rend()}; }
+
 void initialize(int number) {
   check(number == 7, "the initializer has its arguments");
   (void)done.initialized[Machine::current().here().number()].fetch_add(1);

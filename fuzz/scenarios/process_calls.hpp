@@ -11,6 +11,7 @@
 #include <optional>
 #include <scheduler.hpp>
 #include <span>
+#include <string>
 
 namespace touchstone::fuzz {
 
@@ -42,6 +43,7 @@ int count_and_exit(int call);
 int count_and_end_thread(int call);
 /// Never returns, and does not end when it is asked to.
 int count_and_hang(int call);
+std::string turned(std::string text);
 void initialize(int number);
 
 /// A call, from submit to its end.

@@ -3,6 +3,7 @@
 #include <memory>
 #include <process_calls.hpp>
 #include <scenario.hpp>
+#include <string>
 #include <vector>
 
 namespace touchstone::fuzz {
@@ -195,6 +196,42 @@ void process_death_before_callbacks() {
   check_ends(machine, calls);
 }
 
+void process_death_with_calls_ahead() {
+  Machine machine({.deaths = 1});
+  std::vector<ProcessCall> calls;
+  for (int i = 0; i < 12; ++i) calls.emplace_back(i);
+  {
+    ProcessPoolExecutor pool({.max_workers = 1 + static_cast<std::ptrdiff_t>(choose(2)),
+                              .max_tasks_per_child = choose(2) == 1 ? Count(5) : Count()});
+    for (ProcessCall& call : calls) call.submit(pool);
+  }
+  check_ends(machine, calls);
+}
+
+void process_death_with_large_values() {
+  Machine machine({.deaths = 1, .channel_capacity = 4096});
+  const std::string text = std::string(20000, 'a') + "b";
+  std::vector<Future<std::string>> futures;
+  const bool kills = choose(2) == 1;
+  {
+    ProcessPoolExecutor pool(1 + static_cast<int>(choose(2)));
+    try {
+      for (int i = 0; i < 3; ++i) futures.push_back(pool.submit(portable<&turned>(), text));
+    } catch (const BrokenProcessPool&) {
+    }
+    if (kills && choose(2) == 1) pool.kill_workers();
+  }
+  for (const auto& future : futures) {
+    check(future.done(), "every accepted call is done at the end");
+    if (future.cancelled()) continue;
+    try {
+      check(future.result() == turned(text), "a result arrives as a whole");
+    } catch (const BrokenProcessPool&) {
+      check(kills || machine.deaths() > 0, "a pool breaks only when a child dies");
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<Scenario> process_death_scenarios() {
@@ -210,6 +247,10 @@ std::vector<Scenario> process_death_scenarios() {
       {"process_death_of_retiring_child", "children die that serve one call each", process_death_of_retiring_child},
       {"process_ends_are_taken_by_others", "somebody else has asked how children have ended",
        process_ends_are_taken_by_others},
+      {"process_death_with_calls_ahead", "a child dies of a pool that hands out calls in advance",
+       process_death_with_calls_ahead},
+      {"process_death_with_large_values", "a child dies that has asked for its arguments",
+       process_death_with_large_values},
       {"process_death_before_callbacks", "a child dies while callbacks run, one of which destroys the pool",
        process_death_before_callbacks},
   };

@@ -112,8 +112,6 @@ void process_max_tasks_per_child() {
   for (const auto& each : done.calls_of) check(each.load() <= tasks, "no child runs more calls than it may");
 }
 
-std::string turned(std::string text) { return {text.rbegin(), text.rend()}; }
-
 // Larger than what fits into memory that is shared, and than a channel.
 void process_large_values() {
   Machine machine({.channel_capacity = 4096});
