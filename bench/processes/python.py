@@ -272,12 +272,7 @@ class Workloads:
 def workloads_of(subject, make_pool, sizes):
     """By name: what is done to a measurement, and how many calls are pending at the same time."""
     workloads = Workloads(make_pool)
-    found = {
-        "start": (workloads.start, 1),
-        "shutdown": (workloads.shutdown, 1),
-        "memory/proportional": (lambda m: workloads.memory(m, "Pss:"), 1),
-        "memory/own": (lambda m: workloads.memory(m, "Private_"), 1),
-    }
+    found = {}
     if subject in ("python_fork", "python_pool"):
         # How workers came to be makes no difference to these.
         found["round_trip"] = (workloads.round_trip, 1)
@@ -291,9 +286,13 @@ def workloads_of(subject, make_pool, sizes):
         for size in (1, sizes.large_payload):
             found[f"argument/MiB:{size}"] = (lambda m, size=size: workloads.argument(m, size), 1)
             found[f"result/MiB:{size}"] = (lambda m, size=size: workloads.result(m, size), 1)
+    found["start"] = (workloads.start, 1)
+    found["shutdown"] = (workloads.shutdown, 1)
     if subject != "python_pool":
         # A multiprocessing.Pool never tells that a worker has died: the call is lost.
         found["death"] = (workloads.death, 1)
+    found["memory/proportional"] = (lambda m: workloads.memory(m, "Pss:"), 1)
+    found["memory/own"] = (lambda m: workloads.memory(m, "Private_"), 1)
     return {f"process/{name}": workload for name, workload in found.items()}
 
 

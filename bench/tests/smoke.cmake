@@ -12,7 +12,7 @@ message("${printed}${errors}")
 if(NOT code EQUAL 0)
   message(FATAL_ERROR "touchstone bench run ended with ${code}.")
 endif()
-foreach(line "round_trip/workers:1 " "\n  reference +[0-9.,]+ ns .* 1.00" "\n  std_async +[0-9.,]+ ns .*[0-9.]+ +\\[[0-9.]+, [0-9.]+\\]"
+foreach(line "round_trip/workers:1 " "\n  reference +[0-9.,]+ [^ ]+s .* 1.00" "\n  std_async +[0-9.,]+ [^ ]+s .*[0-9.]+ +\\[[0-9.]+, [0-9.]+\\]"
         "nested/levels:80 .*with detection of deadlocks: [0-9.]+ times as long")
   if(NOT printed MATCHES "${line}")
     message(FATAL_ERROR "no line like '${line}' was printed.")

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <bench/report.hpp>
 #include <bench/sampler.hpp>
 #include <command_line/places.hpp>
@@ -35,7 +36,9 @@ struct Options {
 
 constexpr int usual_rounds = 6;  // the range of so many figures covers the true median with 97 %
 constexpr int quick_rounds = 2;
-constexpr auto usual_baseline = "reference";
+
+/// What others are compared with, where they have the workload.
+constexpr std::array usual_baselines = {"reference", "python_fork", "reference_spawn"};
 
 bool is_executable_file(const fs::path& path) { return fs::is_regular_file(path) && access(path.c_str(), X_OK) == 0; }
 
@@ -49,6 +52,16 @@ std::vector<std::string> known_benchmarks() {
   }
   std::sort(names.begin(), names.end());
   return names;
+}
+
+void put_baselines_first(std::vector<std::string>& order) {
+  auto place = order.begin();
+  for (const char* const name : usual_baselines) {
+    const auto baseline = std::find(place, order.end(), name);
+    if (baseline == order.end()) continue;
+    std::rotate(place, baseline, baseline + 1);
+    ++place;
+  }
 }
 
 /// The executables by name, those that were asked for or all, and the order of their names.
@@ -73,8 +86,7 @@ std::map<std::string, fs::path> find_benchmarks(const Options& options, std::vec
   }
   if (executables.empty())
     usage_error("there are no benchmarks beside this command; build the target all, or give a path");
-  const auto baseline = std::find(order.begin(), order.end(), usual_baseline);
-  if (baseline != order.end()) std::rotate(order.begin(), baseline, baseline + 1);
+  put_baselines_first(order);
   return executables;
 }
 
@@ -158,7 +170,6 @@ BenchReport measure(const Options& options, Processes& processes, Sampler& sampl
   const std::vector<BenchWorkload> workloads = select_workloads(sampler, subjects, options);
   report.subjects = std::move(subjects);
   for (const BenchWorkload& workload : workloads) report.workloads.push_back(workload.name);
-  report.baseline = report.subjects.front();
   report.machine = this_machine();
   report.quick = options.quick;
   report.rounds = options.rounds.value_or(options.quick ? quick_rounds : usual_rounds);
@@ -179,7 +190,8 @@ BenchReport measure(const Options& options, Processes& processes, Sampler& sampl
   report.end = utc_text(std::chrono::system_clock::now());
   report.builds = sampler.builds();
   report.samples = sampler.samples();
-  report.rows = rows_of(report.samples, report.workloads, report.subjects, report.baseline);
+  report.rows = rows_of(report.samples, report.workloads, report.subjects);
+  report.goals = hold_against(process_pool_goals(), report.samples);
   return report;
 }
 

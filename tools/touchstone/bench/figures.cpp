@@ -1,33 +1,26 @@
 #include <algorithm>
 #include <bench/figures.hpp>
-#include <map>
 
 namespace touchstone::tool {
 
-namespace {
-
-using Times = std::map<int, double>;  // nanoseconds by round
-
-Times times_of(const std::vector<Sample>& samples, const std::string& workload, const std::string& subject) {
-  Times times;
+FiguresByRound figures_of(const std::vector<Sample>& samples, const std::string& workload, const std::string& subject) {
+  FiguresByRound figures;
   for (const Sample& sample : samples) {
     const Measurement& measurement = sample.measurement;
     if (sample.subject != subject || measurement.workload != workload || !measurement.error.empty()) continue;
-    times[sample.round] = measurement.nanoseconds;
+    figures[sample.round] = measurement.figure;
   }
-  return times;
+  return figures;
 }
 
-std::vector<double> paired_ratios(const Times& times, const Times& baseline) {
+std::vector<double> paired_ratios(const FiguresByRound& figures, const FiguresByRound& others) {
   std::vector<double> ratios;
-  for (const auto& [round, nanoseconds] : times) {
-    const auto other = baseline.find(round);
-    if (other != baseline.end()) ratios.push_back(nanoseconds / other->second);
+  for (const auto& [round, figure] : figures) {
+    const auto other = others.find(round);
+    if (other != others.end()) ratios.push_back(figure / other->second);
   }
   return ratios;
 }
-
-}  // namespace
 
 std::optional<Spread> spread_of(std::vector<double> values) {
   if (values.empty()) return std::nullopt;
@@ -37,37 +30,54 @@ std::optional<Spread> spread_of(std::vector<double> values) {
   return Spread{median, values.front(), values.back(), values.size()};
 }
 
+namespace {
+
+/// Nothing where there are no samples.
+std::optional<BenchRow> row_of(const std::vector<Sample>& samples, const std::string& workload,
+                               const std::string& subject) {
+  BenchRow row;
+  row.workload = workload;
+  row.subject = subject;
+  std::vector<double> figures, processor_nanoseconds, detection;
+  bool found = false;
+  for (const Sample& sample : samples) {
+    const Measurement& measurement = sample.measurement;
+    if (sample.subject != subject || measurement.workload != workload) continue;
+    found = true;
+    if (!measurement.error.empty()) {
+      if (row.error.empty()) row.error = measurement.error;
+      continue;
+    }
+    row.unit = measurement.unit;
+    figures.push_back(measurement.figure);
+    processor_nanoseconds.push_back(measurement.processor_nanoseconds);
+    if (measurement.detection) detection.push_back(*measurement.detection);
+    if (measurement.longest) row.longest = std::max(row.longest.value_or(0), *measurement.longest);
+    row.on_caller = std::max(row.on_caller, measurement.on_caller);
+    row.calls = measurement.calls;
+  }
+  if (!found) return std::nullopt;
+  row.figure = spread_of(figures);
+  row.processor_nanoseconds = spread_of(processor_nanoseconds);
+  row.detection = spread_of(detection);
+  return row;
+}
+
+}  // namespace
+
 std::vector<BenchRow> rows_of(const std::vector<Sample>& samples, const std::vector<std::string>& workloads,
-                              const std::vector<std::string>& subjects, const std::string& baseline) {
+                              const std::vector<std::string>& subjects) {
   std::vector<BenchRow> rows;
   for (const std::string& workload : workloads) {
-    const Times baseline_times = times_of(samples, workload, baseline);
+    std::optional<FiguresByRound> baseline;
     for (const std::string& subject : subjects) {
-      BenchRow row;
-      row.workload = workload;
-      row.subject = subject;
-      std::vector<double> nanoseconds, processor_nanoseconds, detection;
-      bool found = false;
-      for (const Sample& sample : samples) {
-        const Measurement& measurement = sample.measurement;
-        if (sample.subject != subject || measurement.workload != workload) continue;
-        found = true;
-        if (!measurement.error.empty()) {
-          if (row.error.empty()) row.error = measurement.error;
-          continue;
-        }
-        nanoseconds.push_back(measurement.nanoseconds);
-        processor_nanoseconds.push_back(measurement.processor_nanoseconds);
-        if (measurement.detection) detection.push_back(*measurement.detection);
-        row.on_caller = std::max(row.on_caller, measurement.on_caller);
-        row.calls = measurement.calls;
-      }
-      if (!found) continue;
-      row.nanoseconds = spread_of(nanoseconds);
-      row.processor_nanoseconds = spread_of(processor_nanoseconds);
-      row.detection = spread_of(detection);
-      row.ratio = spread_of(paired_ratios(times_of(samples, workload, subject), baseline_times));
-      rows.push_back(std::move(row));
+      std::optional<BenchRow> row = row_of(samples, workload, subject);
+      if (!row) continue;
+      const FiguresByRound figures = figures_of(samples, workload, subject);
+      row->is_baseline = !baseline;
+      if (!baseline) baseline = figures;
+      row->ratio = spread_of(paired_ratios(figures, *baseline));
+      rows.push_back(std::move(*row));
     }
   }
   return rows;

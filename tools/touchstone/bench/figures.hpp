@@ -8,6 +8,7 @@
 #pragma once
 
 #include <bench/measurement.hpp>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,18 +34,30 @@ struct Sample {
 struct BenchRow {
   std::string workload;
   std::string subject;
-  std::optional<Spread> nanoseconds;            // a call
+  bool is_baseline = false;                     // what the others are compared with
+  Unit unit = Unit::nanoseconds;                // of the figure
+  std::optional<Spread> figure;                 // a call
   std::optional<Spread> ratio;                  // of these, to the baseline
   std::optional<Spread> processor_nanoseconds;  // a call, of all threads together
   std::optional<Spread> detection;              // time with detection of deadlocks / without
+  std::optional<double> longest;                // of the acts of all processes
   double on_caller = 0;                         // the largest share in any process
   std::int64_t calls = 1;
   std::string error;  // the first one
 };
 
-/// A row for each workload and subject that there are samples of; workloads and subjects in the orders given.
+/// The figures of a subject in a workload, by round.
+using FiguresByRound = std::map<int, double>;
+[[nodiscard]] FiguresByRound figures_of(const std::vector<Sample>& samples, const std::string& workload,
+                                        const std::string& subject);
+
+/// Quotients of the figures of the rounds that both have.
+[[nodiscard]] std::vector<double> paired_ratios(const FiguresByRound& figures, const FiguresByRound& others);
+
+/// A row for each workload and subject that there are samples of; workloads and subjects in the orders given. The
+/// baseline of a workload is the first of the subjects that have it.
 [[nodiscard]] std::vector<BenchRow> rows_of(const std::vector<Sample>& samples,
                                             const std::vector<std::string>& workloads,
-                                            const std::vector<std::string>& subjects, const std::string& baseline);
+                                            const std::vector<std::string>& subjects);
 
 }  // namespace touchstone::tool

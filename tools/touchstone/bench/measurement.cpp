@@ -43,6 +43,21 @@ BenchBuild read_build(const Json& context) {
           .has_map = text("touchstone_map") == "yes"};
 }
 
+/// What only some workloads have; the median of acts, or an amount of memory, goes before the mean of the times.
+void read_counters(const Json& benchmark, const std::string& name, Measurement& measurement) {
+  const auto counter = [&](const char* key) -> std::optional<double> {
+    if (!benchmark.contains(key)) return std::nullopt;
+    return value_at<double>(benchmark, key, name);
+  };
+  measurement.detection = counter("detection");
+  measurement.longest = counter("longest");
+  if (const auto median = counter("median")) measurement.figure = *median;
+  if (const auto bytes = counter("bytes")) {
+    measurement.unit = Unit::bytes;
+    measurement.figure = *bytes;
+  }
+}
+
 Measurement read_measurement(const Json& benchmark) {
   const auto name = value_at<std::string>(benchmark, "name", "benchmarks");
   Measurement measurement;
@@ -52,14 +67,12 @@ Measurement read_measurement(const Json& benchmark) {
     return measurement;
   }
   const double unit = nanoseconds_in(value_at<std::string>(benchmark, "time_unit", name), name);
-  measurement.nanoseconds = unit * value_at<double>(benchmark, "real_time", name);
+  measurement.figure = unit * value_at<double>(benchmark, "real_time", name);
   measurement.processor_nanoseconds = unit * value_at<double>(benchmark, "cpu_time", name);
   measurement.on_caller = value_at<double>(benchmark, "on_caller", name);
   measurement.calls = static_cast<std::int64_t>(value_at<double>(benchmark, "calls", name));
-  if (benchmark.contains("detection")) measurement.detection = value_at<double>(benchmark, "detection", name);
-  if (!(measurement.nanoseconds > 0)) {
-    throw BenchOutputError(fmt::format("{}: \"real_time\" must be more than 0", name));
-  }
+  if (!(measurement.figure > 0)) throw BenchOutputError(fmt::format("{}: \"real_time\" must be more than 0", name));
+  read_counters(benchmark, name, measurement);
   return measurement;
 }
 

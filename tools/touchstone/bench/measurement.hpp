@@ -29,15 +29,19 @@ struct BenchBuild {
   friend bool operator==(const BenchBuild&, const BenchBuild&) = default;
 };
 
+enum class Unit { nanoseconds, bytes };
+
 /// One workload in one process.
 struct Measurement {
   std::string workload;
-  std::string error;                 // why there are no figures, or empty
-  double nanoseconds = 0;            // a call
+  std::string error;  // why there are no figures, or empty
+  Unit unit = Unit::nanoseconds;
+  double figure = 0;                 // in that unit, a call
   double processor_nanoseconds = 0;  // a call, of all threads together
   double on_caller = 0;              // share of the calls that were run by the thread that waits for them
   std::int64_t calls = 1;            // pending at the same time
   std::optional<double> detection;   // time with detection of deadlocks / without, where that was measured
+  std::optional<double> longest;     // of the acts of which the figure is the median, where it is one
 };
 
 struct BenchOutput {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <bench/figures.hpp>
+#include <bench/goals.hpp>
 #include <bench/machine.hpp>
 #include <command_line/terminal.hpp>
 #include <cstdint>
@@ -21,18 +22,15 @@ struct BenchReport {
   int rounds = 0;
   bool quick = false;
   bool complete = true;
-  std::string baseline;
   std::vector<std::string> workloads;
   std::vector<std::string> subjects;
   std::map<std::string, BenchBuild> builds;  // by subject
   std::vector<Sample> samples;
   std::vector<BenchRow> rows;
+  std::vector<GoalResult> goals;
 };
 
 [[nodiscard]] std::string bench_table(const BenchReport& report, const Terminal& terminal);
 [[nodiscard]] nlohmann::json bench_json(const BenchReport& report);
-
-/// With as many digits as one can use, thousands apart: "0.013", "0.71", "43.5", "1,264".
-[[nodiscard]] std::string short_number(double number);
 
 }  // namespace touchstone::tool

@@ -1,7 +1,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bench/amounts.hpp>
 #include <bench/figures.hpp>
+#include <bench/goals.hpp>
+#include <bench/goals_report.hpp>
 #include <bench/measurement.hpp>
 #include <bench/plan.hpp>
 #include <bench/report.hpp>
@@ -14,7 +17,7 @@ namespace {
 Sample sample(int round, const std::string& subject, double nanoseconds, const std::string& workload = "w") {
   Measurement measurement;
   measurement.workload = workload;
-  measurement.nanoseconds = nanoseconds;
+  measurement.figure = nanoseconds;
   measurement.processor_nanoseconds = 2 * nanoseconds;
   return {round, subject, measurement};
 }
@@ -64,12 +67,25 @@ TEST(BenchOutput, IsReadInNanosecondsWhateverItsUnit) {
   ASSERT_EQ(output.measurements.size(), 1U);
   const Measurement& measurement = output.measurements.front();
   EXPECT_EQ(measurement.workload, "many_calls/workers:1");
-  EXPECT_DOUBLE_EQ(measurement.nanoseconds, 1500);
+  EXPECT_DOUBLE_EQ(measurement.figure, 1500);
   EXPECT_DOUBLE_EQ(measurement.processor_nanoseconds, 3000);
   EXPECT_DOUBLE_EQ(measurement.on_caller, 0.25);
   EXPECT_EQ(measurement.detection, 1.75);
   EXPECT_EQ(measurement.calls, 100'000);
   EXPECT_EQ(measurement.error, "");
+}
+
+TEST(BenchOutput, HasAMedianOrAnAmountOfMemoryInsteadOfTheMeanTime) {
+  nlohmann::json json = good_output();
+  json["benchmarks"][0].update({{"median", 700.0}, {"longest", 9000.0}});
+  const Measurement act = read_bench_output(json.dump()).measurements.front();
+  EXPECT_DOUBLE_EQ(act.figure, 700) << "counters are in nanoseconds, whatever the unit of the times";
+  EXPECT_EQ(act.longest, 9000);
+  EXPECT_EQ(act.unit, Unit::nanoseconds);
+  json["benchmarks"][0]["bytes"] = 4096;
+  const Measurement memory = read_bench_output(json.dump()).measurements.front();
+  EXPECT_DOUBLE_EQ(memory.figure, 4096);
+  EXPECT_EQ(memory.unit, Unit::bytes);
 }
 
 TEST(BenchOutput, HasAnErrorInsteadOfFigures) {
@@ -120,12 +136,12 @@ TEST(BenchFigures, RatiosArePairedByRound) {
   const std::vector<Sample> samples = {sample(1, "reference", 10),  sample(1, "pool", 30),
                                        sample(2, "pool", 300),      sample(2, "reference", 100),
                                        sample(3, "reference", 100), sample(3, "pool", 300)};
-  const std::vector<BenchRow> rows = rows_of(samples, {"w"}, {"reference", "pool"}, "reference");
+  const std::vector<BenchRow> rows = rows_of(samples, {"w"}, {"reference", "pool"});
   ASSERT_EQ(rows.size(), 2U);
-  EXPECT_DOUBLE_EQ(rows[0].nanoseconds->median, 100);
+  EXPECT_DOUBLE_EQ(rows[0].figure->median, 100);
   EXPECT_DOUBLE_EQ(rows[0].ratio->median, 1);
-  EXPECT_DOUBLE_EQ(rows[1].nanoseconds->median, 300);
-  EXPECT_DOUBLE_EQ(rows[1].nanoseconds->least, 30);
+  EXPECT_DOUBLE_EQ(rows[1].figure->median, 300);
+  EXPECT_DOUBLE_EQ(rows[1].figure->least, 30);
   EXPECT_DOUBLE_EQ(rows[1].ratio->median, 3);
   EXPECT_DOUBLE_EQ(rows[1].ratio->least, 3);
   EXPECT_DOUBLE_EQ(rows[1].ratio->most, 3);
@@ -135,14 +151,16 @@ TEST(BenchFigures, RatiosArePairedByRound) {
 TEST(BenchFigures, RoundsWithoutTheBaselineGiveNoRatio) {
   const std::vector<Sample> samples = {failure(1, "reference", "crashed"), sample(1, "pool", 50),
                                        sample(2, "reference", 10), sample(2, "pool", 20)};
-  const std::vector<BenchRow> rows = rows_of(samples, {"w"}, {"reference", "pool", "absent"}, "reference");
+  const std::vector<BenchRow> rows = rows_of(samples, {"w"}, {"reference", "pool", "absent"});
   ASSERT_EQ(rows.size(), 2U) << "of a subject without samples there is no row";
   EXPECT_EQ(rows[0].error, "crashed");
-  EXPECT_EQ(rows[0].nanoseconds->count, 1U);
-  EXPECT_EQ(rows[1].nanoseconds->count, 2U);
+  EXPECT_EQ(rows[0].figure->count, 1U);
+  EXPECT_EQ(rows[1].figure->count, 2U);
   EXPECT_EQ(rows[1].ratio->count, 1U);
   EXPECT_DOUBLE_EQ(rows[1].ratio->median, 2);
-  EXPECT_FALSE(rows_of(samples, {"w"}, {"pool"}, "absent").front().ratio);
+  EXPECT_TRUE(rows[0].is_baseline);
+  EXPECT_FALSE(rows[1].is_baseline);
+  EXPECT_TRUE(rows_of(samples, {"w"}, {"absent", "pool"}).front().is_baseline) << "the first that has the workload";
 }
 
 TEST(BenchPlan, HasEveryStepOnceAndReversesEverySecondRound) {
@@ -181,7 +199,6 @@ TEST(BenchReport, SaysWhatLimitsAComparison) {
   report.machine.cores = 2;
   report.load_before = 5;
   report.rounds = 1;
-  report.baseline = "reference";
   report.workloads = {"w", "map/workers:2"};
   report.subjects = {"reference", "pool"};
   report.builds["reference"].optimized = true;
@@ -192,7 +209,7 @@ TEST(BenchReport, SaysWhatLimitsAComparison) {
   report.samples[0].measurement.calls = 1000;
   report.samples[1].measurement.on_caller = 0.123;
   report.samples[0].measurement.detection = 1.25;
-  report.rows = rows_of(report.samples, report.workloads, {"reference", "pool", "other"}, report.baseline);
+  report.rows = rows_of(report.samples, report.workloads, {"reference", "pool", "other"});
   const std::string table = bench_table(report, Terminal());
   for (const char* expected :
        {"12,345 ns", "1,234 ", "13 % run by the caller", "no future", "1.00 calls at once, not 1,000", "by submit",
@@ -206,6 +223,64 @@ TEST(BenchReport, SaysWhatLimitsAComparison) {
   EXPECT_EQ(json["rows"][1]["ratio"]["median"], 1234.5);
 }
 
+Goal goal_of(Goal::Kind kind, std::optional<double> ratio, std::optional<double> figure) {
+  return {"q", "an act", kind, {"pool", "w"}, {"python", "w"}, ratio, figure, {}};
+}
+
+TEST(BenchGoals, AreRatiosOfTheSameRoundsOrElseFigures) {
+  const std::vector<Sample> samples = {sample(1, "python", 100), sample(1, "pool", 10),    sample(2, "pool", 200),
+                                       sample(2, "python", 800), sample(3, "python", 900), sample(3, "pool", 100)};
+  using Kind = Goal::Kind;
+  const std::vector<GoalResult> results = hold_against({goal_of(Kind::time, 9, 1), goal_of(Kind::time, 9.5, 1000),
+                                                        goal_of(Kind::time, {}, 100), goal_of(Kind::time, {}, 99)},
+                                                       samples);
+  ASSERT_EQ(results.size(), 4U);
+  EXPECT_DOUBLE_EQ(results[0].ratio->median, 9);
+  EXPECT_DOUBLE_EQ(results[0].ratio->least, 4);
+  EXPECT_EQ(results[0].is_met, true) << "the ratio decides, not the figure";
+  EXPECT_EQ(results[0].rounds_met, 2U);
+  EXPECT_EQ(results[0].rounds, 3U);
+  EXPECT_EQ(results[1].is_met, false) << "the ratio decides, not the figure";
+  EXPECT_EQ(results[2].is_met, true);
+  EXPECT_EQ(results[3].is_met, false);
+}
+
+TEST(BenchGoals, WhatHoldsAlwaysHoldsInEveryRound) {
+  std::vector<Sample> samples = {sample(1, "pool", 1), sample(2, "pool", 1), sample(3, "pool", 1)};
+  for (Sample& one : samples) one.measurement.longest = one.round == 3 ? 300 : 200;
+  const auto result_of = [&samples](double figure) {
+    return hold_against({goal_of(Goal::Kind::longest_time, {}, figure)}, samples).front();
+  };
+  EXPECT_EQ(result_of(300).is_met, true);
+  EXPECT_EQ(result_of(250).is_met, false);
+  EXPECT_EQ(result_of(250).rounds_met, 2U);
+}
+
+TEST(BenchGoals, WithoutAFigureSayNothing) {
+  const std::vector<Goal> goals = {goal_of(Goal::Kind::time, 2, {})};
+  EXPECT_TRUE(hold_against(goals, {sample(1, "python", 10)}).empty());
+  const std::vector<GoalResult> results = hold_against(goals, {sample(1, "pool", 10), sample(2, "python", 10)});
+  ASSERT_EQ(results.size(), 1U);
+  EXPECT_FALSE(results.front().is_met) << "there is nothing to compare with";
+}
+
+TEST(BenchReport, NamesEveryGoal) {
+  std::vector<Sample> samples = {sample(1, "pool", 5000), sample(1, "python", 45'000)};
+  const std::vector<GoalResult> results =
+      hold_against({goal_of(Goal::Kind::rate, 10, 1000), goal_of(Goal::Kind::time, {}, 20'000)}, samples);
+  const std::string table = goals_table(results, Terminal());
+  for (const char* expected : {"q      an act", "200 k/s", "1.00 M/s", "python   9.00  [9.00, 9.00]  10.0  missed",
+                               "5,000 ns", "20.0 us", "met\n", "1 of 2 goals met"}) {
+    EXPECT_NE(table.find(expected), std::string::npos) << expected << " in\n" << table;
+  }
+  EXPECT_EQ(goals_table({}, Terminal()), "");
+  const nlohmann::json json = goals_json(results);
+  EXPECT_EQ(json[0]["ratio"]["median"], 9);
+  EXPECT_EQ(json[0]["met"], false);
+  EXPECT_EQ(json[1]["met"], true);
+  EXPECT_EQ(json[1]["ratio_goal"], nullptr);
+}
+
 TEST(BenchReport, NumbersAreShortAndReadable) {
   EXPECT_EQ(short_number(0.0134), "0.013");
   EXPECT_EQ(short_number(0.713), "0.71");
@@ -213,6 +288,11 @@ TEST(BenchReport, NumbersAreShortAndReadable) {
   EXPECT_EQ(short_number(99.96), "100");
   EXPECT_EQ(short_number(1234.4), "1,234");
   EXPECT_EQ(short_number(1234567), "1,234,567");
+  EXPECT_EQ(scale_for(9'999, Unit::nanoseconds, Terminal()).amount(9'999), "9,999 ns");
+  EXPECT_EQ(scale_for(10'000, Unit::nanoseconds, Terminal()).amount(10'000), "10.0 us");
+  EXPECT_EQ(scale_for(1e6, Unit::nanoseconds, Terminal()).amount(1e6), "1.00 ms");
+  EXPECT_EQ(scale_for(614'400, Unit::bytes, Terminal()).amount(614'400), "600 KiB");
+  EXPECT_EQ(rate_text(400), "2.50 M/s");
 }
 
 }  // namespace
