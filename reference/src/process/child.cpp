@@ -23,12 +23,46 @@ constexpr int status_of_failure = 70;
 // As long as it takes to wake a process on another processor: who submits one call after the other finds a child awake.
 constexpr auto search_time = std::chrono::microseconds(50);
 
-using Trampoline = void (*)(std::span<const std::byte>, Bytes&);
+using Trampoline = void (*)(std::span<const std::byte>, Inflow*, Parcel&);
 
 std::uint32_t microseconds_since(sync::Clock::time_point begin) {
   const auto passed = std::chrono::duration_cast<std::chrono::microseconds>(sync::Clock::now() - begin).count();
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(passed, 0, UINT32_MAX));
 }
+
+// Arguments that are on their way.
+class Arriving final : public Inflow {
+ public:
+  explicit Arriving(os::Socket& socket) : socket_(socket) {}
+
+  void expect(std::size_t size) { left_ = size; }
+
+  std::span<const std::byte> next() override {
+    if (buffer_.empty()) (void)buffer_.grow(Parcel::large);
+    const std::span room(buffer_.data(), std::min(left_, buffer_.size()));
+    return room.first(receive(room));
+  }
+
+  void read(std::span<std::byte> into) override {
+    while (!into.empty()) into = into.subspan(receive(into));
+  }
+
+  /// What nobody wanted to have.
+  void skip() {
+    while (left_ != 0) (void)next();
+  }
+
+ private:
+  std::size_t receive(std::span<std::byte> into) {
+    const os::Transfer arrived = socket_.receive(into, os::Blocking::yes);
+    if (arrived.bytes == 0) os::end_process(status_of_failure);
+    left_ -= arrived.bytes;
+    return arrived.bytes;
+  }
+
+  os::Socket& socket_;
+  Bytes buffer_;
+};
 
 class Child {
  public:
@@ -61,33 +95,39 @@ class Child {
   [[nodiscard]] std::optional<FrameReader::Message> receive() {
     for (;;) {
       if (const auto message = reader_.next()) return message;
-      if (reader_.is_damaged()) return std::nullopt;
-      const os::Transfer arrived = socket_.receive(reader_.room(), os::Blocking::yes);
-      if (arrived.bytes == 0) return std::nullopt;
-      reader_.arrived(arrived.bytes);
+      if (!receive_more()) return std::nullopt;
     }
   }
 
+  [[nodiscard]] bool receive_more() {
+    if (reader_.is_damaged()) return false;
+    const os::Transfer arrived = socket_.receive(reader_.room(), os::Blocking::yes);
+    reader_.arrived(arrived.bytes);
+    return arrived.bytes != 0;
+  }
+
   /// Ends the process where there is no parent any more, or a call has closed what was not its own.
-  void send(Frame frame, std::span<const std::byte> body = {}) {
+  void send(Frame frame, const Parcel& body = {}) {
     frame.size = body.size();
-    if (socket_.send(frame.bytes(), body, os::Blocking::yes).closed) os::end_process(status_of_failure);
+    os::Transfer sent = socket_.send(frame.bytes(), body.view(), os::Blocking::yes);
+    if (!body.tail().empty() && !sent.closed) sent = socket_.send(body.tail(), {}, os::Blocking::yes);
+    if (sent.closed) os::end_process(status_of_failure);
   }
 
   [[nodiscard]] bool initialize() {
     const auto error = exception_of([this] {
       if (!hello_.has_initializer) return;
-      Bytes nothing;
-      trampoline(hello_.initializer)(std::as_bytes(std::span(hello_.arguments)), nothing);
+      Parcel nothing;
+      trampoline(hello_.initializer)(std::as_bytes(std::span(hello_.arguments)), nullptr, nothing);
     });
     if (!error) {
       send({.kind = Kind::ready});
       return true;
     }
     log(Severity::critical, "the initializer of a child process threw", error);
-    Bytes out;
-    encode_exception(error, where("the initializer"), out);
-    send({.kind = Kind::not_initialized}, out.view());
+    Parcel out;
+    encode_exception(error, where("the initializer"), out.bytes());
+    send({.kind = Kind::not_initialized}, out);
     return false;
   }
 
@@ -119,30 +159,38 @@ class Child {
     Frame answer{.kind = Kind::value, .place = place, .number = call.number};
     const auto begin = sync::Clock::now();
     std::string_view name = "a call";
+    Arriving rest(socket_);
     const auto error = exception_of([&] {
       const EntryPoint& entry_point = find(call.code);
       name = entry_point.name();
-      reinterpret_cast<Trampoline>(const_cast<void*>(entry_point.code()))(arguments_of(call, place), result_);
+      reinterpret_cast<Trampoline>(const_cast<void*>(entry_point.code()))(arguments_of(call, place, rest), &rest,
+                                                                          result_);
     });
+    rest.skip();
     if (error) {
-      result_.clear();
-      encode_exception(error, where(name), result_);
+      result_.clear(largest_kept);
+      encode_exception(error, where(name), result_.bytes());
       answer.kind = Kind::exception;
     }
     answer.microseconds = microseconds_since(begin);
     answer.retires = is_last ? 1 : 0;
-    send(answer, result_.view());
-    result_.clear();
-    if (result_.capacity() > largest_kept) result_ = {};
+    send(answer, result_);
+    result_.clear(largest_kept);
   }
 
-  [[nodiscard]] std::span<const std::byte> arguments_of(const SharedCalls::Call& call, std::uint32_t place) {
+  /// What is there of them, and in `rest` what has yet to come.
+  [[nodiscard]] std::span<const std::byte> arguments_of(const SharedCalls::Call& call, std::uint32_t place,
+                                                        Arriving& rest) {
     if (!call.is_to_be_fetched()) return call.arguments;
     send({.kind = Kind::fetch, .place = place, .number = call.number});
     for (;;) {
-      const auto message = receive();
-      if (!message) os::end_process(status_of_failure);
-      if (message->frame.kind == Kind::arguments) return message->body;
+      std::size_t missing = 0;
+      while (const auto message = reader_.next_begun(missing)) {
+        if (message->frame.kind != Kind::arguments) continue;  // it only wakes
+        rest.expect(missing);
+        return message->body;
+      }
+      if (!receive_more()) os::end_process(status_of_failure);
     }
   }
 
@@ -167,7 +215,7 @@ class Child {
   FrameReader reader_;
   Hello hello_;
   SharedCalls calls_;
-  Bytes result_;
+  Parcel result_;
   const EntryPoint* latest_ = nullptr;
 };
 

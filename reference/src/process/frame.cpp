@@ -19,21 +19,32 @@ std::span<std::byte> FrameReader::room() {
   return {buffer_.data() + end_, buffer_.size() - end_};
 }
 
+std::optional<Frame> FrameReader::head() {
+  wanted_ = sizeof(Frame);
+  if (end_ - begin_ < sizeof(Frame) || damaged_) return std::nullopt;
+  Frame frame;
+  std::memcpy(&frame, buffer_.data() + begin_, sizeof(Frame));
+  damaged_ = !frame.is_valid() || frame.size > SIZE_MAX / 4;
+  if (damaged_) return std::nullopt;
+  return frame;
+}
+
 std::optional<FrameReader::Message> FrameReader::next() {
-  const std::size_t arrived = end_ - begin_;
-  wanted_ = sizeof(Frame);
-  if (arrived < sizeof(Frame) || damaged_) return std::nullopt;
-  Message message;
-  std::memcpy(&message.frame, buffer_.data() + begin_, sizeof(Frame));
-  if (!message.frame.is_valid() || message.frame.size > SIZE_MAX / 4) {
-    damaged_ = true;
-    return std::nullopt;
-  }
-  wanted_ = sizeof(Frame) + message.frame.size;
-  if (arrived < wanted_) return std::nullopt;
-  message.body = {buffer_.data() + begin_ + sizeof(Frame), message.frame.size};
-  begin_ += wanted_;
-  wanted_ = sizeof(Frame);
+  const auto frame = head();
+  if (!frame) return std::nullopt;
+  wanted_ = sizeof(Frame) + frame->size;
+  if (end_ - begin_ < wanted_) return std::nullopt;
+  std::size_t missing = 0;
+  return next_begun(missing);
+}
+
+std::optional<FrameReader::Message> FrameReader::next_begun(std::size_t& missing) {
+  const auto frame = head();
+  if (!frame) return std::nullopt;
+  const std::size_t there = std::min<std::size_t>(end_ - begin_ - sizeof(Frame), frame->size);
+  missing = frame->size - there;
+  const Message message{*frame, {buffer_.data() + begin_ + sizeof(Frame), there}};
+  begin_ += sizeof(Frame) + there;
   return message;
 }
 

@@ -19,7 +19,7 @@ constexpr std::size_t calls_until_more_ahead = 8;
 
 }  // namespace
 
-bool ChildHandle::send(const Frame& frame, Bytes body) {
+bool ChildHandle::send(const Frame& frame, Parcel body) {
   Unsent unsent{frame, std::move(body)};
   unsent.frame.size = unsent.body.size();
   unsent_.push_back(std::move(unsent));
@@ -31,15 +31,20 @@ bool ChildHandle::send_rest() {
     const Unsent& next = unsent_.front();
     const auto head = next.frame.bytes();
     const auto body = next.body.view();
+    const auto tail = next.body.tail();
+    const bool at_tail = sent_ >= head.size() + body.size();
     const std::size_t of_head = std::min(sent_, head.size());
-    const os::Transfer sent = socket.send(head.subspan(of_head), body.subspan(sent_ - of_head), os::Blocking::no);
+    const os::Transfer sent = at_tail
+                                  ? socket.send(tail.subspan(sent_ - head.size() - body.size()), {}, os::Blocking::no)
+                                  : socket.send(head.subspan(of_head), body.subspan(sent_ - of_head), os::Blocking::no);
     if (sent.closed) {
       unsent_.clear();  // its end will be noticed
       sent_ = 0;
       return true;
     }
     sent_ += sent.bytes;
-    if (sent_ < head.size() + body.size()) return false;
+    if (sent_ < head.size() + body.size() + (at_tail ? tail.size() : 0)) return false;
+    if (!at_tail && !tail.empty()) continue;
     unsent_.pop_front();
     sent_ = 0;
   }
@@ -155,7 +160,7 @@ void ProcessPool::hand_out(Dropped& dropped) {
     Traveller& traveller = *call->traveller();
     handed_out_[place] = {call, ++latest_number_};
     ++outstanding_;
-    calls_.put(place, latest_number_, traveller.place(), traveller.encoded.view());
+    calls_.put(place, latest_number_, traveller.place(), traveller.encoded.view(), traveller.encoded.tail().size());
     if (calls_.fits(traveller.encoded.size())) traveller.encoded = {};
     calls_.hand_out(place);
     wake_a_child();
@@ -171,7 +176,7 @@ void ProcessPool::wake_a_child() {
   }
 }
 
-void ProcessPool::send(ChildHandle& child, const Frame& frame, Bytes body) {
+void ProcessPool::send(ChildHandle& child, const Frame& frame, Parcel body) {
   if (!child.send(frame, std::move(body))) poller_->set_sending(child.socket.descriptor(), 2 * child.index, true);
 }
 

@@ -97,8 +97,8 @@ void ProcessPool::say_hello(ChildHandle& child) {
   if (initializer_.place_) hello.initializer = *initializer_.place_;
   const auto arguments = initializer_.encoded_.view();
   hello.arguments.assign(reinterpret_cast<const char*>(arguments.data()), arguments.size());
-  Bytes body;
-  Encoder encoder(body);
+  Parcel body;
+  Encoder encoder(body.bytes());
   encoder(hello);
   send(child, {.kind = Frame::Kind::hello}, std::move(body));
 }

@@ -55,12 +55,12 @@ SharedCalls::SharedCalls(const os::Descriptor& memory, std::size_t children)
 bool SharedCalls::fits(std::size_t size) { return size <= sizeof(Place::arguments); }
 
 void SharedCalls::put(std::size_t index, std::uint64_t number, const CodePlace& code,
-                      std::span<const std::byte> arguments) {
+                      std::span<const std::byte> arguments, std::size_t left_out) {
   Place& where = place(index);
   where.number = number;
-  where.size = arguments.size();
+  where.size = arguments.size() + left_out;
   where.code = code;
-  if (fits(arguments.size()) && !arguments.empty()) std::memcpy(&where.arguments, arguments.data(), arguments.size());
+  if (fits(where.size) && !arguments.empty()) std::memcpy(&where.arguments, arguments.data(), arguments.size());
 }
 
 void SharedCalls::hand_out(std::size_t index) {

@@ -24,6 +24,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <queue>
 #include <random>
@@ -265,6 +266,55 @@ Everything everything() {
   std::get<4>(all) = {{Colour::red, {Name{"a"}, Name{"b"}}}};
   std::get<5>(all) = chain(3);
   return all;
+}
+
+/// Data that arrive in pieces of at most that size.
+class Pieces final : public detail::Inflow {
+ public:
+  Pieces(std::span<const std::byte> data, std::size_t piece) : data_(data), piece_(piece) { left_ = data.size(); }
+
+  std::span<const std::byte> next() override {
+    const auto next = data_.first(std::min(piece_, data_.size()));
+    data_ = data_.subspan(next.size());
+    left_ = data_.size();
+    return next;
+  }
+  void read(std::span<std::byte> into) override {
+    ++large_reads;
+    std::ranges::copy(data_.first(into.size()), into.begin());
+    data_ = data_.subspan(into.size());
+    left_ = data_.size();
+  }
+
+  int large_reads = 0;
+
+ private:
+  std::span<const std::byte> data_;
+  const std::size_t piece_;
+};
+
+TEST(Archive, TakesWhatArrivesLater) {
+  using Names = std::map<std::string, std::vector<Name>>;
+  using Value = std::tuple<Names, std::vector<std::uint16_t>, std::string>;
+  Value value{Names{{"a", {}}, {"b", {Name{"c"}, Name{"d"}}}}, std::vector<std::uint16_t>(500'000),
+              std::string(300'000, 'x')};
+  std::iota(std::get<1>(value).begin(), std::get<1>(value).end(), std::uint16_t{0});
+  const Bytes bytes = encoded(value);
+  for (const std::size_t there : {std::size_t{0}, std::size_t{5}, std::size_t{400'000}, bytes.size()}) {
+    for (const std::size_t piece : {1U, 7U, 65'536U}) {
+      Pieces rest(bytes.view().subspan(there), piece);
+      Decoder decoder(bytes.view().first(there), &rest);
+      Value arrived;
+      decoder(arrived);
+      EXPECT_EQ(arrived, value) << there << " bytes, then pieces of " << piece;
+      EXPECT_EQ(decoder.left(), 0U);
+      EXPECT_EQ(rest.large_reads > 0, there != bytes.size()) << "what is large goes to its place at once";
+    }
+  }
+  Pieces cut(bytes.view().subspan(5, bytes.size() - 6), 7);
+  Decoder decoder(bytes.view().first(5), &cut);
+  Value arrived;
+  EXPECT_THROW(decoder(arrived), TransportError);
 }
 
 // That it ends, with a value or an exception, is what the sanitizers and the limits of memory look at.

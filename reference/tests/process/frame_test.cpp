@@ -51,6 +51,25 @@ TEST(FrameReader, TakesFramesOutOfPieces) {
   }
 }
 
+TEST(FrameReader, LeavesTheRestOfAFrameThatHasBegunToOthers) {
+  const auto stream = framed(1, "hello");
+  FrameReader reader;
+  std::size_t missing = 0;
+  const auto arrive = [&reader](std::span<const std::byte> bytes) {
+    std::memcpy(reader.room().data(), bytes.data(), bytes.size());
+    reader.arrived(bytes.size());
+  };
+  arrive(std::span(stream).first(sizeof(Frame) - 1));
+  EXPECT_FALSE(reader.next_begun(missing));
+  arrive(std::span(stream).subspan(sizeof(Frame) - 1, 3));
+  const auto begun = reader.next_begun(missing);
+  ASSERT_TRUE(begun);
+  EXPECT_EQ(begun->frame.size, 5U);
+  EXPECT_EQ(begun->body.size(), 2U);
+  EXPECT_EQ(missing, 3U);
+  EXPECT_EQ(read(reader, framed(2, "next"), 7), std::vector<std::string>{"next"});
+}
+
 TEST(FrameReader, GivesBackTheMemoryOfALargeFrame) {
   FrameReader reader;
   (void)read(reader, framed(1, std::string(10'000'000, 'x')), 65536);

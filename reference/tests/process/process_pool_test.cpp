@@ -13,6 +13,7 @@
 #include <concurrent/futures/promise.hpp>
 #include <concurrent/futures/thread_pool_executor.hpp>
 #include <concurrent/futures/wait.hpp>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -38,6 +39,11 @@ std::string greet(const std::string& name) { return "hello " + name; }
 std::size_t length(const std::vector<char>& bytes) { return bytes.size(); }
 std::vector<char> as_many(std::size_t size) { return std::vector<char>(size, 'x'); }
 std::vector<char> same(std::vector<char> bytes) { return bytes; }
+std::vector<std::uint16_t> repeated(const std::string& text, std::vector<std::uint16_t> numbers) {
+  const std::vector<std::uint16_t> once = numbers;
+  for (std::size_t i = 1; i < text.size(); ++i) numbers.insert(numbers.end(), once.begin(), once.end());
+  return numbers;
+}
 void fail(const std::string& text) { throw std::invalid_argument(text); }
 void throw_number() { throw 42; }
 void leave_orderly() { std::exit(0); }
@@ -115,6 +121,7 @@ struct NotDecodable {
   }
 };
 int value_of_other(const NotDecodable& given) { return given.value; }
+int value_of_large(const NotDecodable&, const std::vector<char>&) { return 1; }
 NotDecodable not_decodable() { return {}; }
 
 // --- Helpers --------------------------------------------------------------------------------------
@@ -196,6 +203,24 @@ TEST_P(ProcessPoolOf, FailsOnlyTheCallWhoseDataCannotTravel) {
   EXPECT_EQ(error_of(pool.submit(value_of_other, NotDecodable{})), "this cannot be decoded");
   EXPECT_EQ(error_of(pool.submit(not_decodable)), "this cannot be decoded");
   EXPECT_EQ(pool.submit(twice, 1).result(), 2);
+}
+
+TEST_P(ProcessPoolOf, CarriesLargeValuesUnchanged) {
+  ProcessPoolExecutor pool(options(2));
+  std::vector<std::uint16_t> numbers(700'001);
+  std::iota(numbers.begin(), numbers.end(), std::uint16_t{0});
+  std::vector<Future<std::vector<std::uint16_t>>> futures;
+  for (int i = 0; i < 5; ++i) futures.push_back(pool.submit(repeated, "xx", numbers));
+  const std::vector<std::uint16_t> expected = repeated("xx", numbers);
+  for (const auto& future : futures) EXPECT_TRUE(future.result() == expected);
+}
+
+// What nobody has read of its arguments must not be taken for the next message.
+TEST_P(ProcessPoolOf, GoesOnAfterLargeArgumentsThatCannotBeDecoded) {
+  ProcessPoolExecutor pool(options(1));
+  EXPECT_EQ(error_of(pool.submit(value_of_large, NotDecodable{}, std::vector<char>(1 << 20))),
+            "this cannot be decoded");
+  EXPECT_EQ(pool.submit(length, std::vector<char>(2 << 20)).result(), 2U << 20);
 }
 
 TEST_P(ProcessPoolOf, SeesArgumentsAsTheyWereAtSubmit) {

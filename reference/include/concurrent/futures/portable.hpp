@@ -169,7 +169,7 @@ inline constexpr bool is_portable<Portable<Target, Bound...>> = true;
 
 /// What a child calls to have a call done: decodes callable and arguments, and encodes what it returns. Throws what any
 /// of that throws.
-using Trampoline = void (*)(std::span<const std::byte> in, Bytes& out);
+using Trampoline = void (*)(std::span<const std::byte> in, Inflow* rest, Parcel& out);
 
 template <typename T, typename F, typename... Arguments>
 class TrampolineOf {
@@ -177,9 +177,9 @@ class TrampolineOf {
   [[nodiscard]] static const CodePlace& place() { return entry_point.place(); }
 
  private:
-  static void run(std::span<const std::byte> in, Bytes& out) {
+  static void run(std::span<const std::byte> in, Inflow* rest, Parcel& out) {
     std::optional<std::tuple<F, Arguments...>> work(std::in_place);
-    Decoder decoder(in);
+    Decoder decoder(in, rest);
     std::apply([&decoder](auto&... each) { decoder(each...); }, *work);
     if (decoder.left() != 0) throw TransportError("the data of a call do not end where they should");
     const auto invoke = [&work]() -> decltype(auto) {
@@ -192,10 +192,9 @@ class TrampolineOf {
     if constexpr (std::is_void_v<T>) {
       invoke();
     } else {
-      const T result = invoke();
+      T result = invoke();
       work.reset();  // the arguments are let go of when the call is over (PPE-072)
-      Encoder encoder(out);
-      encoder(result);
+      put_last(out, std::move(result));
     }
   }
 
@@ -222,8 +221,8 @@ class TravellingCall final : public Call<T, F, Arguments...>, public Traveller {
 
   void encode() override {
     if constexpr (can_travel) {
-      Encoder encoder(this->encoded);
-      std::apply([&encoder](const auto&... each) { encoder(each...); }, this->work());
+      encode_all_but_last(std::index_sequence_for<Arguments...>());
+      put_last(this->encoded, std::move(std::get<sizeof...(Arguments)>(this->work())));
       Base::discard();
     }
   }
@@ -243,6 +242,13 @@ class TravellingCall final : public Call<T, F, Arguments...>, public Traveller {
       if (decoder.left() != 0) throw TransportError("the data of a result do not end where they should");
       this->store_value(std::move(value));
     }
+  }
+
+ private:
+  template <std::size_t... index>
+  void encode_all_but_last(std::index_sequence<index...>) {
+    Encoder encoder(this->encoded.bytes());
+    (..., encoder(std::as_const(std::get<index>(this->work()))));
   }
 };
 

@@ -2,7 +2,7 @@
 
 #pragma once
 
-#include <concurrent/futures/detail/bytes.hpp>
+#include <concurrent/futures/detail/parcel.hpp>
 #include <cstddef>
 #include <span>
 
@@ -30,7 +30,7 @@ class Traveller {
   virtual void store_encoded_value(std::span<const std::byte> in) = 0;
 
   /// What encode() wrote, until it is handed out. For who started or cancels the call.
-  Bytes encoded;
+  Parcel encoded;
 
  protected:
   ~Traveller() = default;

@@ -50,26 +50,47 @@ class Encoder : public cereal::OutputArchive<Encoder, cereal::AllowEmptyClassEli
   int depth_ = 0;
 };
 
+/// The rest of the data, which has not arrived yet.
+class Inflow {
+ public:
+  Inflow() = default;
+  Inflow(const Inflow&) = delete;
+  Inflow& operator=(const Inflow&) = delete;
+
+  [[nodiscard]] std::size_t left() const { return left_; }
+
+  /// Waits for the next of it; valid until the next call. Only while something is left.
+  [[nodiscard]] virtual std::span<const std::byte> next() = 0;
+
+  /// Waits for so many bytes, which are left.
+  virtual void read(std::span<std::byte> into) = 0;
+
+ protected:
+  ~Inflow() = default;
+  std::size_t left_ = 0;
+};
+
 /// Throws TransportError for whatever is not as it should be. After that it must not be used any more.
 class Decoder : public cereal::InputArchive<Decoder, cereal::AllowEmptyClassElision> {
  public:
   static constexpr std::size_t allowance = std::size_t{1} << 20;  // bytes
   static constexpr std::size_t factor = 32;
 
-  explicit Decoder(std::span<const std::byte> in)
-      : InputArchive(this), left_(in), budget_(allowance + factor * in.size()) {}
+  /// `rest` follows what is there.
+  explicit Decoder(std::span<const std::byte> in, Inflow* rest = nullptr)
+      : InputArchive(this), here_(in), rest_(rest), budget_(allowance + factor * left()) {}
 
   void get(void* data, std::size_t size) {
-    if (size > left_.size()) throw TransportError("the data of a value end too early");
-    if (size != 0) std::memcpy(data, left_.data(), size);
-    left_ = left_.subspan(size);
+    if (size > here_.size()) return get_from_rest(static_cast<std::byte*>(data), size);
+    if (size != 0) std::memcpy(data, here_.data(), size);
+    here_ = here_.subspan(size);
   }
 
   /// A number of elements, each of which takes at least so many bytes.
   [[nodiscard]] std::size_t get_count(std::size_t smallest) {
     std::uint64_t count = 0;
     get(&count, sizeof count);
-    if (smallest != 0 && count > left_.size() / smallest) throw TransportError("a length is longer than the data");
+    if (smallest != 0 && count > left() / smallest) throw TransportError("a length is longer than the data");
     return count;
   }
 
@@ -85,10 +106,27 @@ class Decoder : public cereal::InputArchive<Decoder, cereal::AllowEmptyClassElis
   }
   void leave() { --depth_; }
 
-  [[nodiscard]] std::size_t left() const { return left_.size(); }
+  [[nodiscard]] std::size_t left() const { return here_.size() + (rest_ == nullptr ? 0 : rest_->left()); }
 
  private:
-  std::span<const std::byte> left_;
+  // What is large goes to its place at once, without a stop in between.
+  static constexpr std::size_t large = std::size_t{64} * 1024;
+
+  void get_from_rest(std::byte* data, std::size_t size) {
+    if (size > left()) throw TransportError("the data of a value end too early");
+    while (size > here_.size()) {
+      if (!here_.empty()) std::memcpy(data, here_.data(), here_.size());
+      data += here_.size();
+      size -= here_.size();
+      here_ = {};
+      if (size >= large) return rest_->read({data, size});
+      here_ = rest_->next();
+    }
+    get(data, size);
+  }
+
+  std::span<const std::byte> here_;
+  Inflow* rest_;
   std::size_t budget_;
   int depth_ = 0;
 };

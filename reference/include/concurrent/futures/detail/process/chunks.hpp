@@ -37,12 +37,12 @@ class ChunkTrampolineOf {
   [[nodiscard]] static const CodePlace& place() { return entry_point.place(); }
 
  private:
-  static void run(std::span<const std::byte> in, Bytes& out) {
-    Decoder decoder(in);
+  static void run(std::span<const std::byte> in, Inflow* rest, Parcel& out) {
+    Decoder decoder(in, rest);
     std::uint64_t count = 0;
     F function{};
     decoder(count, function);
-    Encoder encoder(out);
+    Encoder encoder(out.bytes());
     for (; count > 0; --count) {
       std::tuple<Arguments...> arguments;
       std::apply([&decoder](auto&... each) { decoder(each...); }, arguments);
@@ -87,7 +87,7 @@ class ChunkCall final : public OutcomeOf<Bytes>, public Traveller {
   [[nodiscard]] const CodePlace& place() const override { return ChunkTrampolineOf<T, F, Arguments...>::place(); }
   void encode() override {
     if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
-    std::memcpy(encoded.data(), &count_, sizeof count_);
+    std::memcpy(encoded.bytes().data(), &count_, sizeof count_);
   }
   void store_encoded_value(std::span<const std::byte> in) override { this->store_value(in); }
 
@@ -102,7 +102,7 @@ class ChunkCall final : public OutcomeOf<Bytes>, public Traveller {
   void encode_safely(Encode encode) {
     if (error_) return;
     error_ = exception_of([&] {
-      Encoder encoder(encoded);
+      Encoder encoder(encoded.bytes());
       encode(encoder);
     });
     if (error_) encoded = {};

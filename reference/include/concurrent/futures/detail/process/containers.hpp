@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cereal/types/array.hpp>
 #include <cereal/types/bitset.hpp>
 #include <cereal/types/chrono.hpp>
@@ -16,6 +17,7 @@
 #include <cereal/types/utility.hpp>
 #include <cereal/types/variant.hpp>
 #include <concepts>
+#include <concurrent/futures/detail/parcel.hpp>
 #include <concurrent/futures/detail/process/archive.hpp>
 #include <cstddef>
 #include <deque>
@@ -65,15 +67,56 @@ void get_elements(Decoder& in, Add add) {
 
 // --- Contiguous ---------------------------------------------------------------------------------
 
+/// What lies in memory as it is sent, behind the number of its elements.
+template <typename T>
+inline constexpr bool is_block = false;
+template <Plain T, typename Allocator>
+inline constexpr bool is_block<std::vector<T, Allocator>> = true;
+template <typename C, typename Traits, typename Allocator>
+inline constexpr bool is_block<std::basic_string<C, Traits, Allocator>> = true;
+
+template <typename Block>
+void put_block(Encoder& out, const Block& block) {
+  out(cereal::make_size_tag(static_cast<cereal::size_type>(block.size())));
+  out.put(block.data(), block.size() * sizeof(typename Block::value_type));
+}
+
+/// In steps that stay in the processor's cache: what resize() has filled with zeroes, and what overwrites them, goes to
+/// memory together.
+template <typename Block>
+void get_block(Decoder& in, Block& block) {
+  using Element = typename Block::value_type;
+  constexpr std::size_t step = std::size_t{256} * 1024 / sizeof(Element);
+  const std::size_t count = in.get_count(sizeof(Element));
+  block.clear();
+  block.reserve(count);
+  while (block.size() < count) {
+    const std::size_t before = block.size();
+    block.resize(std::min(count, before + step));
+    in.get(block.data() + before, (block.size() - before) * sizeof(Element));
+  }
+}
+
+/// The last value of a parcel. It is the parcel's then.
+template <typename T>
+void put_last(Parcel& parcel, T&& value) {
+  Encoder encoder(parcel.bytes());
+  if constexpr (is_block<T>) {
+    if (value.size() * sizeof(typename T::value_type) >= Parcel::large) {
+      encoder(cereal::make_size_tag(static_cast<cereal::size_type>(value.size())));
+      return parcel.keep(std::move(value));
+    }
+  }
+  encoder(static_cast<const T&>(value));
+}
+
 template <Plain T, typename Allocator>
 void CEREAL_SAVE_FUNCTION_NAME(Encoder& out, const std::vector<T, Allocator>& vector) {
-  out(cereal::make_size_tag(static_cast<cereal::size_type>(vector.size())));
-  out.put(vector.data(), vector.size() * sizeof(T));
+  put_block(out, vector);
 }
 template <Plain T, typename Allocator>
 void CEREAL_LOAD_FUNCTION_NAME(Decoder& in, std::vector<T, Allocator>& vector) {
-  vector.resize(in.get_count(sizeof(T)));
-  in.get(vector.data(), vector.size() * sizeof(T));
+  get_block(in, vector);
 }
 
 template <typename T, typename Allocator>
@@ -110,13 +153,11 @@ void CEREAL_LOAD_FUNCTION_NAME(Decoder& in, std::vector<bool, Allocator>& vector
 
 template <typename C, typename Traits, typename Allocator>
 void CEREAL_SAVE_FUNCTION_NAME(Encoder& out, const std::basic_string<C, Traits, Allocator>& text) {
-  out(cereal::make_size_tag(static_cast<cereal::size_type>(text.size())));
-  out.put(text.data(), text.size() * sizeof(C));
+  put_block(out, text);
 }
 template <typename C, typename Traits, typename Allocator>
 void CEREAL_LOAD_FUNCTION_NAME(Decoder& in, std::basic_string<C, Traits, Allocator>& text) {
-  text.resize(in.get_count(sizeof(C)));
-  in.get(text.data(), text.size() * sizeof(C));
+  get_block(in, text);
 }
 
 // --- Of nodes -----------------------------------------------------------------------------------

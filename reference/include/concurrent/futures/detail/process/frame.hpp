@@ -60,10 +60,15 @@ class FrameReader {
   };
   [[nodiscard]] std::optional<Message> next();
 
+  /// As next(), as soon as its head is there. What is `missing` of its body then is the caller's to receive.
+  [[nodiscard]] std::optional<Message> next_begun(std::size_t& missing);
+
   /// Whether the stream is no stream of frames.
   [[nodiscard]] bool is_damaged() const { return damaged_; }
 
  private:
+  [[nodiscard]] std::optional<Frame> head();
+
   static constexpr std::size_t usual = std::size_t{64} * 1024;
 
   Bytes buffer_;

@@ -41,7 +41,7 @@ class ChildHandle {
       : index(its_index), socket(std::move(its_socket)), life_line(std::move(its_life_line)) {}
 
   /// Sends, or, as far as there is no room, keeps for send_rest(). Returns whether all was sent.
-  bool send(const Frame& frame, Bytes body);
+  bool send(const Frame& frame, Parcel body);
   bool send_rest();
 
   /// There will be nothing more to send: the child learns so when it has got all before.
@@ -69,7 +69,7 @@ class ChildHandle {
  private:
   struct Unsent {
     Frame frame;
-    Bytes body;
+    Parcel body;
   };
   std::deque<Unsent> unsent_;
   std::size_t sent_ = 0;  // bytes of the first of them
@@ -128,7 +128,7 @@ class ProcessPool final : public AcceptedCalls, public std::enable_shared_from_t
   // Handing out.
   void hand_out(Dropped& dropped) CONCURRENT_FUTURES_REQUIRES(mutex_);
   void wake_a_child() CONCURRENT_FUTURES_REQUIRES(mutex_);
-  void send(ChildHandle& child, const Frame& frame, Bytes body = {}) CONCURRENT_FUTURES_REQUIRES(mutex_);
+  void send(ChildHandle& child, const Frame& frame, Parcel body = {}) CONCURRENT_FUTURES_REQUIRES(mutex_);
   void learn_duration(std::uint32_t microseconds) CONCURRENT_FUTURES_REQUIRES(mutex_);
   [[nodiscard]] bool lacks_child() const CONCURRENT_FUTURES_REQUIRES(mutex_);
 

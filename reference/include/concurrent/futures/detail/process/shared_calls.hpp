@@ -54,8 +54,10 @@ class SharedCalls {
   /// Whether arguments of that size lie at a place; else they are to be fetched.
   [[nodiscard]] static bool fits(std::size_t size);
 
-  /// Writes a call to a free place. Only when hand_out() is called can it be taken.
-  void put(std::size_t place, std::uint64_t number, const CodePlace& code, std::span<const std::byte> arguments);
+  /// Writes a call to a free place. Only when hand_out() is called can it be taken. If its arguments do not fit, it
+  /// does not matter which of them are given, but for their size, and that of what is left out.
+  void put(std::size_t place, std::uint64_t number, const CodePlace& code, std::span<const std::byte> arguments,
+           std::size_t left_out = 0);
   void hand_out(std::size_t place);
 
   /// No child takes any more of what was handed out.
