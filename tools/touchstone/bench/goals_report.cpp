@@ -39,7 +39,7 @@ std::string other_of(const Goal& goal) {
 std::string goals_table(const std::vector<GoalResult>& results, const Terminal& terminal) {
   if (results.empty()) return "";
   Table table{
-      {"goals of process pools", "measured", "goal", "stretch", "better than", "ratio", "least, most", "goal", ""}};
+      {"goals of process pools", "measured", "goal", "stretch", "compared with", "ratio", "least, most", "goal", ""}};
   std::size_t met = 0, judged = 0;
   for (const GoalResult& result : results) {
     const Goal& goal = result.goal;
@@ -55,8 +55,9 @@ std::string goals_table(const std::vector<GoalResult>& results, const Terminal& 
     if (result.is_met.value_or(false)) ++met;
   }
   return tables_text({table}, "<>>><><><", terminal) +
-         fmt::format("{} of {} goals met, by the medians of {}. Better than: how many times, in the same round.\n\n",
-                     met, judged, counted(results.front().figure->count, "process"));
+         fmt::format(
+             "{} of {} goals met, by the medians of {}. Ratio: how many times better than that, in the same round.\n\n",
+             met, judged, counted(results.front().figure->count, "process"));
 }
 
 Json goals_json(const std::vector<GoalResult>& results) {
