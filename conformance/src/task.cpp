@@ -1,6 +1,7 @@
 // Tasks: the interpreter of scripts, and the count of runs.
 
 #include <atomic>
+#include <src/arena.hpp>
 #include <src/ledger.hpp>
 #include <stdexcept>
 #include <touchstone/task.hpp>
@@ -14,8 +15,14 @@ struct Task::Record {
     if (Ledger* const ledger = current_ledger()) ledger->count_task_made();
   }
 
+  [[nodiscard]] std::atomic<int>& runs() {
+    return place == 0 ? own_runs : Arena::of_this_process().at<std::atomic<int>>(place);
+  }
+
   const Body body;
-  std::atomic<int> runs = 0;
+  // Of scripts, which may be run by another process, the runs are counted in the arena.
+  const Place place = std::holds_alternative<Script>(body) ? Arena::of_this_process().make<std::atomic<int>>() : 0;
+  std::atomic<int> own_runs = 0;
 };
 
 namespace {
@@ -65,13 +72,13 @@ Task::Task(Closure closure) : record_(std::make_shared<Record>(std::move(closure
 Value Task::operator()() const {
   // Held here, not only by this handle: an executor may destroy the task it runs from another thread.
   const std::shared_ptr<Record> record = record_;
-  record->runs.fetch_add(1);
+  record->runs().fetch_add(1);
   const RunOfTask run;
   if (const Script* const steps = std::get_if<Script>(&record->body)) return interpret(*steps);
   return std::get<Closure>(record->body)();
 }
 
-int Task::runs() const { return record_->runs.load(); }
+int Task::runs() const { return record_->runs().load(); }
 
 const Script* Task::script() const { return std::get_if<Script>(&record_->body); }
 

@@ -11,6 +11,7 @@
 #include <deque>
 #include <mutex>
 #include <set>
+#include <src/arena.hpp>
 #include <src/ledger.hpp>
 #include <src/test_record.hpp>
 #include <stdexcept>
@@ -102,6 +103,7 @@ struct World::State {
 
 World::World(Subject& subject, std::uint64_t seed) : subject_(subject), seed_(seed), state_(std::make_unique<State>()) {
   state_->capabilities = subject.capabilities();
+  (void)Arena::of_this_process();  // before there are threads, and before any worker may look for it
 }
 
 World::~World() {

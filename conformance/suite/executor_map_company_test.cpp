@@ -4,30 +4,11 @@
 // Method: the only worker stands at a gate, or in its initializer, so that what is mapped is pending. One worker notes
 // in which order it takes up what is behind the gate.
 
-#include <mutex>
 #include <pool_fixtures.hpp>
 #include <topics.hpp>
 
 namespace touchstone {
 namespace {
-
-/// Numbers in the order in which they were noted.
-class Notes {
- public:
-  void add(std::int64_t number) {
-    const std::lock_guard lock(mutex_);
-    numbers_.push_back(number);
-  }
-  [[nodiscard]] std::vector<std::int64_t> numbers() const {
-    const std::lock_guard lock(mutex_);
-    return numbers_;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::vector<std::int64_t> numbers_;
-};
-using NotesPointer = std::shared_ptr<Notes>;
 
 Task notes(const NotesPointer& started, std::int64_t number) {
   return [started, number] { return started->add(number), Value(number); };

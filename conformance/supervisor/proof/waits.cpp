@@ -236,6 +236,9 @@ std::optional<Mapping> mapping_at(const std::string& maps, std::uint64_t address
   return {};
 }
 
+// As src/arena.cpp makes it.
+constexpr const char* arena_path = "/memfd:touchstone-arena (deleted)";
+
 }  // namespace
 
 std::string outside_sharer(pid_t process, std::uint64_t address, const std::set<pid_t>& inside, pid_t supervisor) {
@@ -249,8 +252,10 @@ std::string outside_sharer(pid_t process, std::uint64_t address, const std::set<
   const auto maps_it = [&mapping](pid_t other) {
     return read_file("/proc/" + std::to_string(other) + "/maps").find(mapping->file) != std::string::npos;
   };
-  // Memory without a file is handed down from parent to child only: from outside it comes through the supervisor.
-  if (mapping->path == "/dev/zero (deleted)" && !maps_it(supervisor)) return {};
+  // Memory without a file is handed down from parent to child only: from outside it comes through the supervisor. The
+  // arena of gates and marks is given by the process of the test to the workers of its executor, and to nobody else.
+  const bool stays_inside = mapping->path == "/dev/zero (deleted)" || mapping->path == arena_path;
+  if (stays_inside && !maps_it(supervisor)) return {};
   for (const int other : numbers_in("/proc")) {
     if (!inside.contains(other) && maps_it(other)) {
       return "waits for a futex in memory that process " + std::to_string(other) + " shares";

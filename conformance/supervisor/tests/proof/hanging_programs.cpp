@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <supervisor/processes/proc.hpp>
 #include <supervisor/tests/proof/program_tools.hpp>
+#include <touchstone/gate.hpp>
 
 namespace touchstone::supervisor {
 
@@ -193,6 +194,22 @@ void beside_a_dead_child(const Outside& outside) {
   condition_never_true(outside);
 }
 
+// A test that awaits what its worker, another process, would do behind a gate which nobody opens.
+void worker_at_a_gate(const Outside& outside) {
+  Gate gate("shut");
+  Mark mark("never hit");
+  const pid_t worker = fork();
+  if (worker == 0) {
+    about_to_block(outside);
+    gate.pass();
+    mark.hit();
+    _exit(0);
+  }
+  gate.await_arrivals(1);
+  about_to_block(outside);
+  mark.await();
+}
+
 }  // namespace
 
 const std::vector<Program>& hanging_programs() {
@@ -212,6 +229,7 @@ const std::vector<Program>& hanging_programs() {
       {"epoll_of_an_event", true, false, epoll_of_an_event},
       {"first_thread_has_ended", true, false, first_thread_has_ended},
       {"beside_a_dead_child", true, false, beside_a_dead_child},
+      {"worker_at_a_gate", true, false, worker_at_a_gate},
   };
   return programs;
 }

@@ -12,6 +12,7 @@
 
 #include <array>
 #include <supervisor/tests/proof/program_tools.hpp>
+#include <touchstone/gate.hpp>
 
 namespace touchstone::supervisor {
 
@@ -225,6 +226,20 @@ void first_thread_has_ended(const Outside&) {
   syscall(SYS_exit, 0);  // of this thread alone, without unwinding
 }
 
+// The gate is opened by a process whose parent has died, and which computes all the while.
+void gate_that_another_process_opens(const Outside&) {
+  Gate gate("opened from elsewhere");
+  if (fork() == 0) {
+    if (fork() != 0) _exit(0);
+    const auto end = std::chrono::steady_clock::now() + life;
+    while (std::chrono::steady_clock::now() < end) {
+    }
+    gate.open();
+    _exit(0);
+  }
+  gate.pass();
+}
+
 // From here on the watcher ends the program: it writes to the pipe and wakes the word.
 
 void reads_from_outside(const Outside& outside) {
@@ -275,6 +290,7 @@ const std::vector<Program>& living_programs() {
       {"epoll_of_a_timer", false, false, epoll_of_a_timer},
       {"socket_with_a_limit", false, false, socket_with_a_limit},
       {"first_thread_has_ended", false, false, first_thread_has_ended},
+      {"gate_that_another_process_opens", false, false, gate_that_another_process_opens},
       {"reads_from_outside", false, false, reads_from_outside},
       {"polls_the_outside", false, false, polls_the_outside},
       {"futex_shared_with_the_outside", false, false, futex_shared_with_the_outside},
