@@ -60,6 +60,8 @@ std::string Future::text() { lacks("future.text"); }
 
 void Executor::shutdown(ShutdownOptions) { lacks("shutdown"); }
 std::unique_ptr<MapIterator> Executor::map(MapOptions, Function, std::vector<Source>) { lacks("map"); }
+void Executor::terminate_workers() { lacks("workers.termination"); }
+void Executor::kill_workers() { lacks("workers.termination"); }
 int Executor::max_workers() { lacks("workers.default"); }
 
 std::unique_ptr<Promise> Subject::make_promise() { lacks("promise"); }

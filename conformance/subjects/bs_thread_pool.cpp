@@ -20,7 +20,7 @@ struct BsThreadPool {
 
   static auto make(const touchstone::Configuration& c) {
     const auto workers = static_cast<std::size_t>(c.max_workers.value_or(0));  // 0: as many as processors
-    return std::make_unique<BS::thread_pool<>>(workers, [initializer = c.initializer] {
+    return std::make_unique<BS::thread_pool<>>(workers, [initializer = std::function<void()>(c.initializer)] {
       if (initializer) initializer();
     });
   }

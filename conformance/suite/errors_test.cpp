@@ -96,13 +96,10 @@ const TestCase a_broken_pool_is_a_runtime_error{
     .name = "Errors.a_broken_pool_is_a_runtime_error",
     .requirement = verifies("EXC-003"),
     .shows = "What a broken pool throws, from submit or from the future, is caught as the language's runtime error.",
-    .needs = {"closures"},
     .body = +[](World& world) {
       const MarkPointer initialized = world.mark("initializer");
-      Executor& executor = world.make({.max_workers = 1, .initializer = [initialized] {
-                                         initialized->hit();
-                                         throw TaskError("the initializer failed");
-                                       }});
+      Executor& executor =
+          world.make({.max_workers = 1, .initializer = Script{Hit{initialized}, Throw{"the initializer failed"}}});
       std::exception_ptr error;
       const auto refusal = refusal_of([&] {
         const Answer answer = executor.submit(returns(1))->result();

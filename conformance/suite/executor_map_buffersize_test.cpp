@@ -91,12 +91,9 @@ const TestCase works_with_several_inputs{
     .shows = "two inputs of different lengths give what they give without a buffersize",
     .body = +[](World& world) {
       Executor& executor = world.make({.max_workers = 2});
-      const Function add = [](const std::vector<Value>& arguments) {
-        return Value(arguments[0].number() + arguments[1].number());
-      };
       for (const int buffersize : {1, 2, 3, 9}) {
         const auto results =
-            executor.map({.buffersize = buffersize}, add, {Numbers(5).source(), values({100, 200, 300})});
+            executor.map({.buffersize = buffersize}, sum, {Numbers(5).source(), values({100, 200, 300})});
         EXPECT_EQ(values_of(results_of(*results)), (std::vector<Value>{100, 201, 302})) << "buffersize " << buffersize;
       }
       world.witness(true, "one input was longer than the other");
@@ -162,7 +159,7 @@ const TestCase does_not_keep_the_executor_alive{
     .name = "MapBuffersize.does_not_keep_the_executor_alive",
     .requirement = verifies("MAP-037"),
     .shows = "an executor ends its worker when it is destroyed, although an iterator is not at its end",
-    .needs = {"destruction.runs_all", "workers.threads"},
+    .needs = {"closures", "destruction.runs_all", "workers.threads"},
     .body = +[](World& world) {
       Executor& executor = world.make();
       const Numbers input(5);

@@ -10,15 +10,9 @@
 namespace touchstone {
 namespace {
 
-Task notes(const NotesPointer& started, std::int64_t number) {
-  return [started, number] { return started->add(number), Value(number); };
-}
+Task notes(const NotesPointer& started, std::int64_t number) { return Script{Note{started, number}}; }
 
-Function notes_each(const NotesPointer& started) {
-  return [started](const std::vector<Value>& arguments) {
-    return started->add(arguments.front().number()), arguments.front();
-  };
-}
+Function notes_each(const NotesPointer& started) { return Script{Note{started}, ReturnArgument{}}; }
 
 const TestCase takes_its_place_among_calls{
     .name = "MapCompany.takes_its_place_among_calls",
@@ -71,10 +65,7 @@ const TestCase hands_out_what_is_ready{
     .body = +[](World& world) {
       Executor& executor = world.make({.max_workers = 2});
       const GatePointer gate = world.gate("every call but the first");
-      const Function function = [gate](const std::vector<Value>& arguments) {
-        if (arguments.front() != Value(0)) gate->pass();
-        return arguments.front();
-      };
+      const Function function = Script{Unless{0, {Pass{gate}}}, ReturnArgument{}};
       const auto results = std::shared_ptr<MapIterator>(executor.map({}, function, {Numbers(2).source()}));
       gate->await_arrivals(1);
       Background<std::optional<Answer>> consumer(world, [results] { return results->next(); });
@@ -95,11 +86,7 @@ const TestCase is_cancelled_by_shutdown{
       Executor& executor = world.make();
       const GatePointer gate = world.gate("the second call");
       const MarkPointer calls = world.mark("a call started");
-      const Function function = [gate, calls](const std::vector<Value>& arguments) {
-        calls->hit();
-        if (arguments.front() == Value(1)) gate->pass();
-        return arguments.front();
-      };
+      const Function function = Script{Hit{calls}, For{1, {Pass{gate}}}, ReturnArgument{}};
       const auto results = executor.map({}, function, {Numbers(50).source()});
       gate->await_arrivals(1);
       executor.shutdown({.wait = false, .cancel_futures = true});
@@ -123,10 +110,7 @@ const TestCase fails_with_its_pool{
     .body = +[](World& world) {
       const GatePointer gate = world.gate("inside the initializer");
       const MarkPointer calls = world.mark("a call ran");
-      Executor& executor = world.make({.max_workers = 1, .initializer = [gate] {
-                                         gate->pass();
-                                         throw TaskError("no tools");
-                                       }});
+      Executor& executor = world.make({.max_workers = 1, .initializer = Script{Pass{gate}, Throw{"no tools"}}});
       const auto results = executor.map({}, counted(calls), {Numbers(10).source()});
       gate->await_arrivals(1);
       world.witness(calls->count() == 0, "all calls were pending when the only worker could not be initialized");
@@ -142,6 +126,7 @@ const TestCase lets_go_of_its_callable{
     .name = "MapCompany.lets_go_of_its_callable",
     .requirement = verifies("MAP-041"),
     .shows = "the callable and the elements are destroyed although the iterator, at its end, is held",
+    .needs = {"closures"},
     .body = +[](World& world) {
       Executor& executor = world.make({.max_workers = 2});
       const MarkPointer callable = world.mark("the callable was destroyed");

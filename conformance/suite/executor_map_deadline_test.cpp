@@ -15,12 +15,7 @@ namespace {
 using std::chrono::milliseconds;
 
 /// Waits at the gate for every number but 0.
-Function holds_all_but_the_first(const GatePointer& gate) {
-  return [gate](const std::vector<Value>& arguments) {
-    if (arguments.front() != Value(0)) gate->pass();
-    return arguments.front();
-  };
-}
+Function holds_all_but_the_first(const GatePointer& gate) { return Script{Unless{0, {Pass{gate}}}, ReturnArgument{}}; }
 
 /// Maps with a deadline that the first result meets, on however slow a machine.
 struct MetOnce {

@@ -12,10 +12,7 @@ namespace {
 
 /// Throws for the number `bad`; else returns its argument.
 Function throws_for(std::int64_t bad) {
-  return [bad](const std::vector<Value>& arguments) -> Value {
-    if (arguments.front().number() == bad) throw TaskError("call " + std::to_string(bad));
-    return arguments.front();
-  };
+  return Script{For{bad, {Throw{"call " + std::to_string(bad)}}}, ReturnArgument{}};
 }
 
 const TestCase yields_in_order{.name = "Map.yields_in_order",
@@ -38,11 +35,7 @@ const TestCase yields_in_order_although_a_later_call_ends_first{
       Executor& executor = world.make({.max_workers = 2});
       const GatePointer first = world.gate("the first call");
       const MarkPointer second = world.mark("the second call has ended");
-      const Function function = [first, second](const std::vector<Value>& arguments) {
-        if (arguments.front() == Value(0)) first->pass();
-        if (arguments.front() == Value(1)) second->hit();
-        return arguments.front();
-      };
+      const Function function = Script{For{0, {Pass{first}}}, For{1, {Hit{second}}}, ReturnArgument{}};
       Background<std::vector<Answer>> consumer(world, std::function<std::vector<Answer>()>([&executor, function] {
                                                  return results_of(*executor.map({}, function, {Numbers(2).source()}));
                                                }));
@@ -87,10 +80,7 @@ const TestCase ends_with_the_shortest_input{
     .body = +[](World& world) {
       Executor& executor = world.make();
       const MarkPointer calls = world.mark("a call ran");
-      const Function add = [calls](const std::vector<Value>& arguments) {
-        calls->hit();
-        return Value(arguments[0].number() + arguments[1].number() + arguments[2].number());
-      };
+      const Function add = Script{Hit{calls}, ReturnSum{}};
       const auto results =
           executor.map({}, add, {Numbers(5).source(), values({100, 200, 300}), values({1000, 2000, 3000, 4000})});
       EXPECT_EQ(values_of(results_of(*results)), (std::vector<Value>{1100, 2201, 3302}));
@@ -115,21 +105,20 @@ const TestCase of_an_empty_input_is_empty{
       world.witness(true, "one input of each map was empty, and shutdown had waited for whatever was submitted");
     }};
 
-const TestCase runs_its_calls_together{
-    .name = "Map.runs_its_calls_together",
-    .requirement = verifies("MAP-005"),
-    .shows = "three calls of one map run on three workers at the same time",
-    .needs = {"workers.threads"},
-    .body = +[](World& world) {
-      Executor& executor = world.make({.max_workers = 3});
-      const GatePointer gate = world.gate("inside each call");
-      const Function function = [gate](const std::vector<Value>& arguments) { return gate->pass(), arguments.front(); };
-      const auto results = executor.map({}, function, {Numbers(3).source()});
-      gate->await_arrivals(3);
-      world.witness(gate->arrivals() == 3, "three calls of one map stood at one gate together");
-      gate->open();
-      EXPECT_EQ(values_of(results_of(*results)), numbers_below(3));
-    }};
+const TestCase runs_its_calls_together{.name = "Map.runs_its_calls_together",
+                                       .requirement = verifies("MAP-005"),
+                                       .shows = "three calls of one map run on three workers at the same time",
+                                       .needs = {"workers.threads"},
+                                       .body = +[](World& world) {
+                                         Executor& executor = world.make({.max_workers = 3});
+                                         const GatePointer gate = world.gate("inside each call");
+                                         const auto results = executor.map({}, gated(gate), {Numbers(3).source()});
+                                         gate->await_arrivals(3);
+                                         world.witness(gate->arrivals() == 3,
+                                                       "three calls of one map stood at one gate together");
+                                         gate->open();
+                                         EXPECT_EQ(values_of(results_of(*results)), numbers_below(3));
+                                       }};
 
 const TestCase throws_at_the_place_of_the_call{
     .name = "Map.throws_at_the_place_of_the_call",
@@ -139,11 +128,7 @@ const TestCase throws_at_the_place_of_the_call{
     .body = +[](World& world) {
       Executor& executor = world.make({.max_workers = 2});
       const MarkPointer thrown = world.mark("the third call has thrown");
-      const Function function = [thrown](const std::vector<Value>& arguments) -> Value {
-        if (arguments.front() != Value(2)) return arguments.front();
-        thrown->hit();
-        throw TaskError("call 2");
-      };
+      const Function function = Script{For{2, {Hit{thrown}, Throw{"call 2"}}}, ReturnArgument{}};
       const auto results = executor.map({}, function, {Numbers(5).source()});
       executor.shutdown();
       world.witness(thrown->count() == 1, "the call had thrown before the iterator was advanced");
@@ -164,14 +149,7 @@ struct FailedMap {
     gate->await_arrivals(1);
   }
 
-  Function function() {
-    return [gate = gate, calls = calls](const std::vector<Value>& arguments) -> Value {
-      calls->hit();
-      if (arguments.front() == Value(0)) throw TaskError("call 0");
-      gate->pass();
-      return arguments.front();
-    };
-  }
+  Function function() { return Script{Hit{calls}, For{0, {Throw{"call 0"}}}, Pass{gate}, ReturnArgument{}}; }
 
   Executor& executor;
   GatePointer gate;

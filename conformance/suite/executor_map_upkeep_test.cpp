@@ -12,11 +12,7 @@ namespace {
 struct HalfReadMap {
   explicit HalfReadMap(World& world)
       : executor(world.make()), gate(world.gate("the second call")), calls(world.mark("a call started")) {
-    const Function function = [gate = gate, calls = calls](const std::vector<Value>& arguments) {
-      calls->hit();
-      if (arguments.front() != Value(0)) gate->pass();
-      return arguments.front();
-    };
+    const Function function = Script{Hit{calls}, Unless{0, {Pass{gate}}}, ReturnArgument{}};
     results = executor.map({}, function, {Numbers(6).source()});
     gate->await_arrivals(1);
   }
@@ -78,6 +74,7 @@ const TestCase lets_go_of_what_it_handed_out{
     .name = "MapUpkeep.lets_go_of_what_it_handed_out",
     .requirement = verifies("MAP-016"),
     .shows = "a result is destroyed when its taker lets go of it, while the iterator lives on",
+    .needs = {"closures"},
     .body = +[](World& world) {
       Executor& executor = world.make();
       const MarkPointer destroyed = world.mark("the first result was destroyed");
@@ -235,8 +232,7 @@ const TestCase makes_no_chunks{
     .body = +[](World& world) {
       Executor& executor = world.make({.max_workers = 2});
       const GatePointer gate = world.gate("inside each call");
-      const Function function = [gate](const std::vector<Value>& arguments) { return gate->pass(), arguments.front(); };
-      const auto results = executor.map({.chunksize = 2}, function, {Numbers(2).source()});
+      const auto results = executor.map({.chunksize = 2}, gated(gate), {Numbers(2).source()});
       gate->await_arrivals(2);
       world.witness(gate->arrivals() == 2, "both calls of what could have been one chunk stood at one gate together");
       gate->open();

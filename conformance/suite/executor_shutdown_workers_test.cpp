@@ -14,7 +14,7 @@ const TestCase of_an_unused_executor_makes_no_worker{
     .needs = {"workers.initializer", "workers.lazy"},
     .body = +[](World& world) {
       const MarkPointer workers = world.mark("a worker was made");
-      Executor& executor = world.make({.max_workers = 4, .initializer = [workers] { workers->hit(); }});
+      Executor& executor = world.make({.max_workers = 4, .initializer = Script{Hit{workers}}});
       executor.shutdown();
       EXPECT_EQ(workers->count(), 0);
       world.witness(true,

@@ -77,15 +77,9 @@ const TestCase runs_before_the_first_task_of_a_busy_pool{
 
 /// A pool whose only worker stands at a gate in its initializer, and throws when it is open.
 struct Breaking {
-  explicit Breaking(
-      World& world, std::function<void()> failure = [] { throw TaskError("no tools"); })
+  explicit Breaking(World& world, const Operation& failure = Throw{"no tools"})
       : gate(world.gate("inside the initializer")),
-        executor(world.make({.max_workers = 1,
-                             .initializer =
-                                 [gate = gate, failure = std::move(failure)] {
-                                   gate->pass();
-                                   failure();
-                                 }})),
+        executor(world.make({.max_workers = 1, .initializer = Script{Pass{gate}, failure}})),
         first(executor.submit(returns(1))) {
     gate->await_arrivals(1);
   }
@@ -142,7 +136,7 @@ const TestCase failure_breaks_a_pool_however_soon_it_comes{
     .requirement = verifies("TPE-014"),
     .shows = "an initializer that throws at once breaks the pool before any task runs",
     .body = +[](World& world) {
-      Executor& executor = world.make({.max_workers = 1, .initializer = [] { throw TaskError("no tools"); }});
+      Executor& executor = world.make({.max_workers = 1, .initializer = Script{Throw{"no tools"}}});
       const Task task = returns(7);
       expect_to_be_broken_by(executor, task);
       EXPECT_EQ(task.runs(), 0);
@@ -174,7 +168,7 @@ const TestCase failure_may_be_of_any_type{
     .shows = "an initializer that throws a number breaks the pool",
     .needs = {"future", "workers.lazy"},
     .body = +[](World& world) {
-      const Breaking pool(world, [] { throw 42; });
+      const Breaking pool(world, ThrowNumber{42});
       const FuturePointer queued = pool.executor.submit(returns(7));
       pool.fail();
       EXPECT_TRUE(is_fault(queued->result(), Fault::broken));
@@ -201,9 +195,7 @@ const TestCase failure_reaches_what_is_behind_a_cancelled_call{
 struct HalfBroken {
   explicit HalfBroken(World& world) : gate(world.gate("the healthy worker")) {
     const MarkPointer workers = world.mark("an initializer started");
-    executor = &world.make({.max_workers = 2, .initializer = [workers] {
-                              if (workers->hit() == 2) throw TaskError("no tools");
-                            }});
+    executor = &world.make({.max_workers = 2, .initializer = Script{OnHit{workers, 2, {Throw{"no tools"}}}}});
     healthy = executor->submit(held_at(gate, 42));
     gate->await_arrivals(1);
     expect_to_be_broken_by(*executor, returns(7));
@@ -234,10 +226,7 @@ const TestCase failure_shows_whether_workers_are_replaced{
     .needs = {"future", "shutdown"},
     .body = +[](World& world) {
       const MarkPointer started = world.mark("an initializer started");
-      Executor& executor = world.make({.max_workers = 3, .initializer = [started] {
-                                         started->hit();
-                                         throw TaskError("no tools");
-                                       }});
+      Executor& executor = world.make({.max_workers = 3, .initializer = Script{Hit{started}, Throw{"no tools"}}});
       (void)refusal_of([&] { (void)executor.submit(returns(1))->result(); });
       const int before = started->count();
       EXPECT_TRUE(refused_as(refusal_of([&] { (void)executor.submit(returns(2)); }), Fault::broken));

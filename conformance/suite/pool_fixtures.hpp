@@ -52,9 +52,13 @@ class Numbers {
 /// What map of the identity gives over so many numbers.
 [[nodiscard]] std::vector<Value> numbers_below(std::int64_t count);
 
-/// Functions for map, of one input: the input itself, and the input after a mark was hit.
-[[nodiscard]] Value identity(const std::vector<Value>& arguments);
+/// Functions for map, of one input: the input itself, the input after a mark was hit, and after a gate was passed.
+inline const Function identity = Script{ReturnArgument{}};
 [[nodiscard]] Function counted(MarkPointer calls);
+[[nodiscard]] Function gated(GatePointer gate);
+
+/// The sum of all inputs.
+inline const Function sum = Script{ReturnSum{}};
 
 /// Advances the iterator to its end, or to the first answer that is no value.
 [[nodiscard]] std::vector<Answer> results_of(MapIterator& results);

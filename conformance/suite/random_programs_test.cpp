@@ -41,8 +41,6 @@ struct Inputs {
   [[nodiscard]] Source source() const { return values({numbers.begin(), numbers.end()}); }
 };
 
-Value twice(const std::vector<Value>& arguments) { return 2 * arguments.front().number(); }
-
 /// Advances the iterator as far as it goes, and writes down what comes out.
 std::string written(MapIterator& results) {
   std::string text;
@@ -52,12 +50,12 @@ std::string written(MapIterator& results) {
   return text;
 }
 
-/// Maps `twice` over the inputs, and compares with a loop.
+/// Adds seven to each of the inputs, and compares with a loop.
 void judge(World& world, const Inputs& inputs, const MapOptions& options) {
   std::string expected;
-  for (const std::int64_t number : inputs.numbers) expected += std::to_string(2 * number) + " ";
+  for (const std::int64_t number : inputs.numbers) expected += std::to_string(number + 7) + " ";
   Executor& executor = world.make({.max_workers = inputs.workers});
-  const std::string results = written(*executor.map(options, twice, {inputs.source()}));
+  const std::string results = written(*executor.map(options, Script{ReturnSum{7}}, {inputs.source()}));
   world.destroy(executor);
   RC_ASSERT(results == expected);
 }
@@ -100,11 +98,6 @@ const TestCase map_ends_with_the_shortest_of_some_inputs{
         const auto lengths = *rc::gen::container<std::vector<int>>(inputs, rc::gen::inRange(0, 20)).as("lengths");
         std::vector<Source> sources;
         for (const int length : lengths) sources.push_back(Numbers(length).source());
-        const Function sum = [](const std::vector<Value>& arguments) {
-          std::int64_t total = 0;
-          for (const Value& argument : arguments) total += argument.number();
-          return Value(total);
-        };
         std::string expected;
         for (int place = 0; place < *std::min_element(lengths.begin(), lengths.end()); ++place) {
           expected += std::to_string(static_cast<int>(lengths.size()) * place) + " ";
@@ -124,10 +117,10 @@ const TestCase map_throws_where_a_loop_would{
       check(world, [&world] {
         const Inputs inputs;
         const auto limit = *rc::gen::inRange<std::int64_t>(0, 100).as("smallest number that is bad");
-        const Function picky = [limit](const std::vector<Value>& arguments) {
-          if (arguments.front().number() >= limit) throw TaskError("bad " + arguments.front().to_string());
-          return arguments.front();
-        };
+        Script picky;
+        for (std::int64_t bad = limit; bad < 100; ++bad)
+          picky.push_back(For{bad, {Throw{"bad " + std::to_string(bad)}}});
+        picky.push_back(ReturnArgument{});
         std::string expected;
         for (const std::int64_t number : inputs.numbers) {
           expected += (number < limit ? "" : "bad ") + std::to_string(number) + " ";

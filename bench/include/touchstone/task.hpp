@@ -46,6 +46,8 @@ class Function {
   Body body_;
 };
 
+using Initializer = std::function<void()>;
+
 /// The input of an adapter's map: numbers that lie side by side.
 class Source {
  public:

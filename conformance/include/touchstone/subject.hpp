@@ -71,8 +71,9 @@ class Refusal : public std::runtime_error {
 struct Configuration {
   std::optional<int> max_workers = 1;  // nothing: the executor's own default
   std::string thread_name_prefix = {};
-  std::function<void()> initializer = {};
-  bool detect_deadlocks = true;  // `deadlock.detection`: whether to
+  Initializer initializer = {};
+  std::optional<int> max_tasks_per_child = {};  // `workers.retirement`
+  bool detect_deadlocks = true;                 // `deadlock.detection`: whether to
 };
 
 class Future;
@@ -165,6 +166,8 @@ class Executor {
 
   virtual void shutdown(ShutdownOptions options = {});                                         // `shutdown`
   virtual std::unique_ptr<MapIterator> map(MapOptions, Function, std::vector<Source> inputs);  // `map`
+  virtual void terminate_workers();                                                            // `workers.termination`
+  virtual void kill_workers();                                                                 // same
   virtual int max_workers();                                                                   // `workers.default`
 };
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -33,8 +34,27 @@ class Value {
   [[nodiscard]] const std::string& text() const { return std::get<std::string>(content_); }
   [[nodiscard]] const Object& object() const { return std::get<Object>(content_); }
 
+  /// The number or the text; null where it is another kind.
+  [[nodiscard]] const std::int64_t* if_number() const { return std::get_if<std::int64_t>(&content_); }
+  [[nodiscard]] const std::string* if_text() const { return std::get_if<std::string>(&content_); }
+
   /// For messages: `nothing`, `42`, `"text"`, `object`.
   [[nodiscard]] std::string to_string() const;
+
+  /// How it travels to another process and back: task.hpp tells the form.
+  [[nodiscard]] std::string encode() const;
+  [[nodiscard]] static Value decode(std::string_view text);
+
+  template <typename Archive>
+  void save(Archive& archive) const {
+    archive(encode());
+  }
+  template <typename Archive>
+  void load(Archive& archive) {
+    std::string text;
+    archive(text);
+    *this = decode(text);
+  }
 
   friend bool operator==(const Value&, const Value&) = default;
 

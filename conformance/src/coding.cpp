@@ -1,0 +1,226 @@
+// Values and scripts as text. A word here is a word of task.hpp.
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <memory>
+#include <src/coding.hpp>
+#include <stdexcept>
+#include <utility>
+
+namespace touchstone {
+
+namespace {
+
+/// Writes one step.
+struct StepWriter {
+  Writer& out;
+
+  void operator()(const Return& step) const {
+    out.word("ret");
+    out.value(step.value);
+  }
+  void operator()(const ReturnArgument&) const { out.word("echo"); }
+  void operator()(const ReturnSum& step) const { with_number("sum", step.more); }
+  void operator()(const ReturnProcess&) const { out.word("pid"); }
+  void operator()(const ReturnCount&) const { out.word("counted"); }
+  void operator()(const Throw& step) const { with_text("throw", step.text); }
+  void operator()(const ThrowNumber& step) const { with_number("throw_number", step.number); }
+  void operator()(const ReturnObject&) const { out.word("object"); }
+  void operator()(const ThrowUnknown& step) const { with_text("throw_unknown", step.text); }
+  void operator()(const Exit& step) const { with_number("exit", step.status); }
+  void operator()(const Kill& step) const { with_number("kill", step.signal); }
+  void operator()(const Pass& step) const { with_place("gate", step.gate->place()); }
+  void operator()(const Hit& step) const { with_place("mark", step.mark->place()); }
+  void operator()(const Note& step) const {
+    with_place("note", step.notes->place());
+    out.value(step.number ? Value(*step.number) : Value());
+  }
+  void operator()(const Count&) const { out.word("count"); }
+  void operator()(const Print& step) const { with_text("print", step.text); }
+  void operator()(const Ignore& step) const { with_number("ignore", step.signal); }
+  void operator()(const FailToDecode&) const { out.word("undecodable"); }
+  void operator()(const ExitWhenDecoded& step) const { with_number("exit_when_decoded", step.status); }
+  void operator()(const KillWhenDecoded& step) const { with_number("kill_when_decoded", step.signal); }
+  void operator()(const For& step) const {
+    out.word("for");
+    out.value(step.argument);
+    in_brackets(step.steps);
+  }
+  void operator()(const Unless& step) const {
+    out.word("unless");
+    out.value(step.argument);
+    in_brackets(step.steps);
+  }
+  void operator()(const OnHit& step) const {
+    with_place("on_hit", step.mark->place());
+    out.number(step.count);
+    in_brackets(step.steps);
+  }
+
+ private:
+  void with_number(const char* word, std::int64_t number) const {
+    out.word(word);
+    out.number(number);
+  }
+  void with_text(const char* word, const std::string& text) const {
+    out.word(word);
+    out.text(text);
+  }
+  void with_place(const char* word, Place place) const {
+    out.word(word);
+    out.place(place);
+  }
+  void in_brackets(const Script& script) const {
+    out.word("[");
+    out.script(script);
+    out.word("]");
+  }
+};
+
+}  // namespace
+
+void Writer::word(std::string_view text) {
+  if (!text_.empty()) text_ += ' ';
+  text_ += text;
+}
+
+void Writer::text(std::string_view text) {
+  word(std::to_string(text.size()) + ":");
+  text_ += text;
+}
+
+void Writer::value(const Value& value) {
+  if (value.empty()) return word("-");
+  if (const std::int64_t* const number = value.if_number()) return this->number(*number);
+  if (const std::string* const text = value.if_text()) return this->text(*text);
+  throw std::logic_error("an object cannot travel to another process: the test needs the capability closures");
+}
+
+void Writer::script(const Script& script) {
+  for (const Operation& operation : script) std::visit(StepWriter{*this}, operation.step);
+}
+
+void Reader::fail(const char* wanted) const {
+  throw std::runtime_error("no script, value or task of the suite: at byte " + std::to_string(position_) +
+                           " there should be " + wanted + ": " + std::string(text_));
+}
+
+void Reader::end() const {
+  if (position_ != text_.size()) fail("the end");
+}
+
+void Reader::skip_space() {
+  if (position_ < text_.size() && text_[position_] == ' ') ++position_;
+}
+
+std::string_view Reader::word() {
+  skip_space();
+  const std::string_view rest = text_.substr(position_);
+  const std::string_view word = rest.substr(0, rest.find(' '));
+  if (word.empty()) fail("a word");
+  position_ += word.size();
+  return word;
+}
+
+std::int64_t Reader::number() {
+  skip_space();
+  std::int64_t number = 0;
+  const char* const begin = text_.data() + position_;
+  const auto [end, error] = std::from_chars(begin, text_.data() + text_.size(), number);
+  if (error != std::errc()) fail("a number");
+  position_ += static_cast<std::size_t>(end - begin);
+  return number;
+}
+
+std::string Reader::text() {
+  const std::int64_t length = number();
+  const std::string_view rest = text_.substr(position_);
+  if (length < 0 || !rest.starts_with(':') || rest.size() - 1 < static_cast<std::size_t>(length)) fail("a text");
+  position_ += 1 + static_cast<std::size_t>(length);
+  return std::string(rest.substr(1, static_cast<std::size_t>(length)));
+}
+
+Value Reader::value() {
+  skip_space();
+  const std::size_t begin = position_;
+  if (text_.substr(begin) == "-" || text_.substr(begin).starts_with("- ")) {
+    ++position_;
+    return {};
+  }
+  const std::int64_t number = this->number();
+  if (!text_.substr(position_).starts_with(':')) return number;
+  position_ = begin;
+  return text();
+}
+
+Script Reader::script() {
+  Script script;
+  while (position_ != text_.size()) {
+    const std::size_t begin = position_;
+    const std::string_view next = word();
+    if (next == "]") {
+      position_ = begin;
+      break;
+    }
+    script.push_back(operation(next));
+  }
+  return script;
+}
+
+Script Reader::script_in_brackets() {
+  if (word() != "[") fail("[ before this");
+  Script steps = script();
+  if (word() != "]") fail("] before this");
+  return steps;
+}
+
+Operation Reader::operation(std::string_view word) {
+  if (word == "ret") return Return{value()};
+  if (word == "echo") return ReturnArgument{};
+  if (word == "sum") return ReturnSum{number()};
+  if (word == "pid") return ReturnProcess{};
+  if (word == "counted") return ReturnCount{};
+  if (word == "throw") return Throw{text()};
+  if (word == "throw_number") return ThrowNumber{static_cast<int>(number())};
+  if (word == "object") return ReturnObject{};
+  if (word == "throw_unknown") return ThrowUnknown{text()};
+  if (word == "exit") return Exit{static_cast<int>(number())};
+  if (word == "kill") return Kill{static_cast<int>(number())};
+  if (word == "gate") return Pass{std::make_shared<Gate>(place())};
+  if (word == "mark") return Hit{std::make_shared<Mark>(place())};
+  if (word == "count") return Count{};
+  if (word == "ignore") return Ignore{static_cast<int>(number())};
+  if (word == "exit_when_decoded") _exit(static_cast<int>(number()));
+  if (word == "kill_when_decoded") {
+    kill(getpid(), static_cast<int>(number()));
+    return Return{};
+  }
+  if (word == "print") return Print{text()};
+  // In braces the parts are read in the order in which they are written.
+  if (word == "for") return For{value(), script_in_brackets()};
+  if (word == "unless") return Unless{value(), script_in_brackets()};
+  if (word == "on_hit") {
+    return OnHit{std::make_shared<Mark>(place()), static_cast<int>(number()), script_in_brackets()};
+  }
+  if (word != "note") fail("an operation before this");
+  Note note{std::make_shared<Notes>(place())};
+  if (const Value number = value(); !number.empty()) note.number = number.number();
+  return note;
+}
+
+std::string Value::encode() const {
+  Writer writer;
+  writer.value(*this);
+  return writer.take();
+}
+
+Value Value::decode(std::string_view text) {
+  Reader reader(text);
+  Value value = reader.value();
+  reader.end();
+  return value;
+}
+
+}  // namespace touchstone
