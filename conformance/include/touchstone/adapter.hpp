@@ -27,6 +27,8 @@
 //     static constexpr std::array without = {"map.buffersize"};       // what it sees wrongly
 //     static constexpr std::array profiles = {"futures", "pool"};     // where CMake names none
 //     static void shutdown(my::Pool&, touchstone::ShutdownOptions);   // or (Pool&, bool wait), or (Pool&)
+//     static void terminate_workers(my::Pool&);                       // ends the workers at once: by SIGTERM
+//     static void kill_workers(my::Pool&);                            // and by SIGKILL; both or none
 //     static int max_workers(my::Pool&);                              // make then accepts no number, too
 //     static auto map(my::Pool&, touchstone::MapOptions, touchstone::Function, std::vector<touchstone::Source>);
 //                                       // the options are optional; returns {std::optional<Value> next()}
@@ -36,6 +38,12 @@
 //     static void raise(touchstone::Fault);                           // throws the executor's own error
 //     static std::optional<touchstone::Fault> fault_of(std::exception_ptr);   // and tells what kind it is
 //     static void observe_log(std::function<void(touchstone::LogRecord)>);
+//     static void before_main(int argc, char** argv);
+//                                       // first of all in main: where a worker is this program, run anew, it serves
+//
+// An executor whose workers are other processes says so ("processes" in capabilities, "closures" in without). Task,
+// Function, Value and Configuration::initializer travel to a worker as function objects and values that can be
+// serialized, by the convention of cereal (touchstone/task.hpp); README.md has a page on such adapters.
 //
 // Whoever writes a nested task waits for it as the executor's documentation says. Executors whose
 // idle threads wait with a time limit keep hangs from being proved: where that can be switched off,
@@ -66,11 +74,18 @@ std::unique_ptr<Subject> make_subject() {
   }
 }
 
+/// What the adapter wants to be done first of all in main.
+template <typename Adapter>
+void before_main([[maybe_unused]] int argc, [[maybe_unused]] char** argv) {
+  if constexpr (detail::HasBeforeMain<Adapter>) Adapter::before_main(argc, argv);
+}
+
 }  // namespace touchstone
 
 /// The main function of a subject executable.
 #define TOUCHSTONE_SUBJECT(...)                                                             \
   int main(int argc, char** argv) {                                                         \
+    ::touchstone::before_main<__VA_ARGS__>(argc, argv);                                     \
     return ::touchstone::run_subject(argc, argv, &::touchstone::make_subject<__VA_ARGS__>); \
   }                                                                                         \
   static_assert(true, "takes the semicolon")

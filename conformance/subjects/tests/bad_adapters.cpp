@@ -223,6 +223,18 @@ struct Adapter : Good {
   static void observe_log(void (*)(const char*)) {}
 };
 
+#elif defined(CASE_only_one_way_to_end_workers)
+// says: there must be both or none of
+struct Adapter : Good {
+  static void kill_workers(Pool&) {}
+};
+
+#elif defined(CASE_before_main_of_wrong_shape)
+// says: before_main must be
+struct Adapter : Good {
+  static void before_main() {}
+};
+
 #elif defined(CASE_boost_header_too_late)
 // says: include <boost/thread/future.hpp> before <touchstone/adapter.hpp>
 namespace boost {

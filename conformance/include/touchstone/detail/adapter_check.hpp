@@ -92,6 +92,9 @@ constexpr bool optional_part_is_good() {
       "pool, bool wait), static void shutdown(my::Pool& pool, touchstone::ShutdownOptions options).");
   static_assert(!Names_max_workers<A> || CanTellWorkers<A>,
                 "touchstone: max_workers must be: static int max_workers(my::Pool& pool).");
+  static_assert((!Names_terminate_workers<A> && !Names_kill_workers<A>) || CanEndWorkers<A>,
+                "touchstone: there must be both or none of: static void terminate_workers(my::Pool& pool), static void "
+                "kill_workers(my::Pool& pool).");
   static_assert(
       !Names_map<A> || CanMap<A>,
       "touchstone: map must be: static auto map(my::Pool& pool, touchstone::MapOptions options, touchstone::Function "
@@ -123,6 +126,8 @@ constexpr bool optional_part_is_good() {
   static_assert(!Names_observe_log<A> || CanObserveLog<A>,
                 "touchstone: observe_log must be: static void observe_log(std::function<void(touchstone::LogRecord)> "
                 "observer).");
+  static_assert(!Names_before_main<A> || HasBeforeMain<A>,
+                "touchstone: before_main must be: static void before_main(int argc, char** argv).");
   return true;
 }
 

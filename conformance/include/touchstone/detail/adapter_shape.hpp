@@ -41,6 +41,8 @@ TOUCHSTONE_HAS_MEMBER(make);
 TOUCHSTONE_HAS_MEMBER(submit);
 TOUCHSTONE_HAS_MEMBER(shutdown);
 TOUCHSTONE_HAS_MEMBER(max_workers);
+TOUCHSTONE_HAS_MEMBER(terminate_workers);
+TOUCHSTONE_HAS_MEMBER(kill_workers);
 TOUCHSTONE_HAS_MEMBER(map);
 TOUCHSTONE_HAS_MEMBER(wait);
 TOUCHSTONE_HAS_MEMBER(as_completed);
@@ -48,6 +50,7 @@ TOUCHSTONE_HAS_MEMBER(make_promise);
 TOUCHSTONE_HAS_MEMBER(raise);
 TOUCHSTONE_HAS_MEMBER(fault_of);
 TOUCHSTONE_HAS_MEMBER(observe_log);
+TOUCHSTONE_HAS_MEMBER(before_main);
 #undef TOUCHSTONE_HAS_MEMBER
 
 template <typename T>
@@ -146,6 +149,12 @@ concept CanTellWorkers = requires(Pool<A>& pool) {
   { A::max_workers(pool) } -> std::convertible_to<int>;
 };
 
+template <typename A>
+concept CanEndWorkers = requires(Pool<A>& pool) {
+  A::terminate_workers(pool);
+  A::kill_workers(pool);
+};
+
 /// Like an iterator of Rust or a generator: each call gives an optional element.
 template <typename T, typename Element>
 concept Yields = requires(T& iterator) {
@@ -201,6 +210,11 @@ concept CanTellFaults = requires(const std::exception_ptr& error) {
 template <typename A>
 concept CanObserveLog = requires(std::function<void(LogRecord)> observer) {
   A::observe_log(std::move(observer));
+};
+
+template <typename A>
+concept HasBeforeMain = requires(int argc, char** argv) {
+  A::before_main(argc, argv);
 };
 
 /// A submit that takes any callable, and arguments for it, as a template.

@@ -128,6 +128,22 @@ class AdapterExecutor final : public Executor {
     });
   }
 
+  void terminate_workers() override {
+    if constexpr (CanEndWorkers<A>) {
+      or_refuse<A>([&] { A::terminate_workers(pool()); });
+    } else {
+      Executor::terminate_workers();
+    }
+  }
+
+  void kill_workers() override {
+    if constexpr (CanEndWorkers<A>) {
+      or_refuse<A>([&] { A::kill_workers(pool()); });
+    } else {
+      Executor::kill_workers();
+    }
+  }
+
   int max_workers() override {
     if constexpr (CanTellWorkers<A>) {
       return or_refuse<A>([&] { return static_cast<int>(A::max_workers(pool())); });
@@ -166,7 +182,7 @@ void add_future_capabilities(std::set<std::string>& capabilities) {
 /// what it withholds.
 template <typename A>
 std::set<std::string> capabilities_of() {
-  std::set<std::string> capabilities = {"closures", "queue.unbounded"};
+  std::set<std::string> capabilities = {"closures", "queue.unbounded", "submit.beside_threads"};
   const auto add = [&](bool has, const char* capability) {
     if (has) capabilities.insert(capability);
   };
@@ -182,6 +198,7 @@ std::set<std::string> capabilities_of() {
   add(ShutsDownWith<A, ShutdownOptions> || ShutsDownWith<A, bool>, "shutdown.no_wait");
   add(ShutsDownWith<A, ShutdownOptions>, "shutdown.cancel_futures");
   add(CanTellWorkers<A>, "workers.default");
+  add(CanEndWorkers<A>, "workers.termination");
   add(CanObserveLog<A>, "log");
   add(SubmitsAnything<A>, "callable.any");
   if constexpr (DeclaresCapabilities<A>) {

@@ -13,9 +13,10 @@ namespace touchstone::detail {
 
 // clang-format off
 // What the suite sees in the adapter, or assumes.
-inline constexpr std::array<std::string_view, 27> seen_capability_names = {
+inline constexpr std::array<std::string_view, 29> seen_capability_names = {
     "closures",
     "queue.unbounded",
+    "submit.beside_threads",
     "future",
     "future.timeout",
     "future.exception",
@@ -38,13 +39,14 @@ inline constexpr std::array<std::string_view, 27> seen_capability_names = {
     "shutdown.no_wait",
     "shutdown.cancel_futures",
     "workers.default",
+    "workers.termination",
     "log",
     "callable.any",
     "coroutines",
 };
 
 // What the adapter lists in `capabilities`.
-inline constexpr std::array<std::string_view, 15> declared_capability_names = {
+inline constexpr std::array<std::string_view, 17> declared_capability_names = {
     "destruction.runs_all",
     "order.fifo",
     "workers.limit",
@@ -54,6 +56,8 @@ inline constexpr std::array<std::string_view, 15> declared_capability_names = {
     "workers.names",
     "workers.initializer",
     "workers.exit",
+    "workers.retirement",
+    "workers.forked",
     "interface",
     "deadlock.detection",
     "callable.move_only",
