@@ -28,6 +28,13 @@ std::vector<TestCase> deadlock_refusal_tests();
 std::vector<TestCase> deadlock_wait_tests();
 std::vector<TestCase> deadlock_destruction_tests();
 
+// Pools of processes.
+std::vector<TestCase> process_pool_tests();
+std::vector<TestCase> process_map_tests();
+std::vector<TestCase> process_travel_tests();
+std::vector<TestCase> process_death_tests();
+std::vector<TestCase> process_retirement_tests();
+
 // Futures.
 std::vector<TestCase> future_state_tests();
 std::vector<TestCase> future_cancel_tests();

@@ -39,10 +39,10 @@ plant(broken_pool_has_patience ${source}/process_pool_end.cpp
 plant(broken_pool_waits_for_outcomes ${source}/process_pool_end.cpp
   [[    outstanding_ = 0;
 ]] "" process_call_kills_its_child)
-plant(last_words_are_lost ${source}/process_pool_thread.cpp
+plant(last_words_are_lost ${source}/process_pool_children.cpp
   [[ChildHandle& child = *children_[index];
   receive(child);]] [[ChildHandle& child = *children_[index];]] process_max_tasks_per_child)
-plant(end_of_a_call_is_no_break ${source}/process_pool_thread.cpp
+plant(end_of_a_call_is_no_break ${source}/process_pool_children.cpp
   [[(state == State::retiring || is_ending_) && (]] [[(]] process_call_kills_its_child)
 plant(pool_ends_before_its_children ${source}/process_pool_end.cpp
   [[return count_children() == 0;]] [[return true;]] process_submit_against_shutdown)

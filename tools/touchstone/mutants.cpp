@@ -115,19 +115,27 @@ class MutantJob {
 class MutantRun {
  public:
   MutantRun(const Options& options, const Specification& specification)
-      : options_(options),
-        specification_(specification),
-        terminal_(Terminal::of(stdout)),
-        build_(tree_of(specification), options.build_folder, options.extra_link) {}
+      : options_(options), specification_(specification), terminal_(Terminal::of(stdout)) {}
 
   int run(const std::vector<Mutant>& mutants) {
-    build_base();
-    find_tests(mutants);
+    for (const Mutant& mutant : mutants) mutants_of_[mutant.subject].push_back(&mutant);
+    for (const auto& [subject, its_mutants] : mutants_of_) {
+      bases_.emplace(
+          subject, Base{MutantBuild(tree_of(specification_), options_.build_folder, subject, options_.extra_link), {}});
+      build_base(bases_.at(subject).build);
+      find_tests(bases_.at(subject), its_mutants);
+    }
     start_jobs(mutants);
     return summarize();
   }
 
  private:
+  /// What the mutants of one subject have in common.
+  struct Base {
+    MutantBuild build;
+    std::map<std::string, std::vector<std::string>> tests;  // by requirement
+  };
+
   void stop_if_interrupted() {
     if (processes_.interrupted()) {
       processes_.stop_all();
@@ -135,9 +143,9 @@ class MutantRun {
     }
   }
 
-  void build_base() {
+  void build_base(MutantBuild& build) {
     std::string failure;
-    std::vector<Command> commands = build_.base_commands();
+    std::vector<Command> commands = build.base_commands();
     if (!commands.empty()) fmt::print(stderr, "building the reference: {}\n", counted(commands.size(), "file"));
     const auto keep_failure = [&](const Ending& ending) {
       if (!ending.is_success()) failure = ending.to_string() + "\n" + ending.error_text;
@@ -150,14 +158,14 @@ class MutantRun {
       processes_.wait(std::chrono::milliseconds(500));
       stop_if_interrupted();
     }
-    if (failure.empty()) keep_failure(run_program(processes_, build_.base_link()).ending);
+    if (failure.empty()) keep_failure(run_program(processes_, build.base_link()).ending);
     stop_if_interrupted();
     if (!failure.empty()) throw std::runtime_error("the reference subject cannot be built: " + failure);
   }
 
-  Printed ask_base(std::vector<std::string> arguments, const std::string& input) {
+  Printed ask_base(const Base& base, std::vector<std::string> arguments, const std::string& input) {
     Command command;
-    command.program = build_.base_executable();
+    command.program = base.build.base_executable();
     command.arguments = std::move(arguments);
     command.input = input;
     command.runner_pipe = !input.empty();
@@ -168,21 +176,21 @@ class MutantRun {
   }
 
   /// Which tests verify which requirement, and that all of them pass on the reference itself.
-  void find_tests(const std::vector<Mutant>& mutants) {
+  void find_tests(Base& base, const std::vector<const Mutant*>& mutants) {
     std::set<std::string> violated;
-    for (const Mutant& mutant : mutants) violated.insert(mutant.violates.begin(), mutant.violates.end());
+    for (const Mutant* const mutant : mutants) violated.insert(mutant->violates.begin(), mutant->violates.end());
     std::string names;
-    for (const std::string& line : ask_base({"--list"}, "").lines) {
+    for (const std::string& line : ask_base(base, {"--list"}, "").lines) {
       const std::optional<ListedTest> test = parse_listed_test(line);
       if (!test || !test->applicable || !violated.contains(test->requirement)) continue;
-      tests_[test->requirement].push_back(test->test);
+      base.tests[test->requirement].push_back(test->test);
       names += test->test + "\n";
     }
     if (names.empty()) return;
-    for (const std::string& line : ask_base({"--lines", "--tests", "-", "--seed", "1"}, names).lines) {
+    for (const std::string& line : ask_base(base, {"--lines", "--tests", "-", "--seed", "1"}, names).lines) {
       const std::optional<TestResult> result = parse_verdict_line(line);
       if (!result || result->verdict == Verdict::pass) continue;
-      auto& tests = tests_[result->requirement];
+      auto& tests = base.tests[result->requirement];
       tests.erase(std::remove(tests.begin(), tests.end(), result->test), tests.end());
       fmt::print("{} {}: {} on the reference itself, so that it cannot kill\n  {}\n",
                  terminal_.paint(terminal_.glyph(Verdict::harness_error), Verdict::harness_error), result->test,
@@ -209,15 +217,18 @@ class MutantRun {
   }
 
   void begin(const Mutant& mutant) {
+    Base& base = bases_.at(mutant.subject);
     std::vector<std::string> tests;
-    for (const std::string& id : mutant.violates) tests.insert(tests.end(), tests_[id].begin(), tests_[id].end());
+    for (const std::string& id : mutant.violates) {
+      tests.insert(tests.end(), base.tests[id].begin(), base.tests[id].end());
+    }
     if (tests.empty()) {
       survived(mutant, "no test verifies " + list_of(mutant.violates, "or"));
       return;
     }
     const int repeat = mutant.tier == "interleaving" ? options_.repeat : 1;
-    jobs_.push_back(std::make_unique<MutantJob>(processes_, specification_, mutant, build_.executable(mutant),
-                                                build_.commands(mutant), std::move(tests), repeat));
+    jobs_.push_back(std::make_unique<MutantJob>(processes_, specification_, mutant, base.build.executable(mutant),
+                                                base.build.commands(mutant), std::move(tests), repeat));
     jobs_.back()->start();
   }
 
@@ -274,8 +285,8 @@ class MutantRun {
   const Specification& specification_;
   Terminal terminal_;
   Processes processes_;
-  MutantBuild build_;
-  std::map<std::string, std::vector<std::string>> tests_;  // by requirement
+  std::map<std::string, std::vector<const Mutant*>> mutants_of_;  // by subject
+  std::map<std::string, Base> bases_;                             // by subject
   std::vector<std::unique_ptr<MutantJob>> jobs_;
   std::map<std::string, std::size_t> killed_, survived_;  // by tier
   std::map<std::string, std::set<std::string>> matrix_;

@@ -81,8 +81,9 @@ std::vector<std::string> dependencies_in(const std::string& text) {
   return shell_split(rest);
 }
 
-MutantBuild::MutantBuild(const fs::path& tree, const fs::path& build_folder, std::vector<std::string> extra_link)
-    : tree_(tree), folder_(build_folder / "mutants"), extra_link_(std::move(extra_link)) {
+MutantBuild::MutantBuild(const fs::path& tree, const fs::path& build_folder, std::string subject,
+                         std::vector<std::string> extra_link)
+    : tree_(tree), folder_(build_folder / "mutants"), subject_(std::move(subject)), extra_link_(std::move(extra_link)) {
   const fs::path file = build_folder / "compile_commands.json";
   const nlohmann::json entries = nlohmann::json::parse(content_of(file), nullptr, false);
   if (!entries.is_array()) {
@@ -90,21 +91,27 @@ MutantBuild::MutantBuild(const fs::path& tree, const fs::path& build_folder, std
         "{} is missing; configure with -DCMAKE_EXPORT_COMPILE_COMMANDS=ON, or name another folder with --build-dir",
         file.string()));
   }
+  const fs::path adapter = tree_ / "conformance/subjects" / (subject_ + ".cpp");
+  const bool with_processes = subject_ != "reference";
+  // By its build a callable is named to another process.
+  if (with_processes) extra_link_.emplace_back("-Wl,--build-id=sha1");
   std::set<fs::path> seen;
   for (const nlohmann::json& entry : entries) {
     const fs::path source = entry.at("file").get<std::string>();
     const std::string output = entry.value("output", "");
-    const bool of_library = is_inside(source, tree_ / "reference/src");
-    const bool is_adapter = source == tree_ / "conformance/subjects/reference.cpp";
+    const bool of_processes =
+        is_inside(source, tree_ / "reference/src/process") || source == tree_ / "reference/sync/native/os.cpp";
+    const bool of_library = of_processes ? with_processes : is_inside(source, tree_ / "reference/src");
+    const bool is_adapter = source == adapter;
     // The same sources are compiled a second time, for the scheduled seam, elsewhere.
     if (of_library && !output.empty() && !output.starts_with("reference/")) continue;
     if ((of_library || is_adapter) && seen.insert(source).second) units_.push_back(unit_of(entry, source));
   }
-  const bool has_adapter = std::any_of(units_.begin(), units_.end(),
-                                       [](const Unit& unit) { return unit.source.filename() == "reference.cpp"; });
+  const bool has_adapter =
+      std::any_of(units_.begin(), units_.end(), [&](const Unit& unit) { return unit.source == adapter; });
   if (!has_adapter || units_.size() < 2) {
-    throw std::runtime_error(
-        fmt::format("{} does not build the reference and its subject; configure with both", file.string()));
+    throw std::runtime_error(fmt::format("{} does not build the reference and its subject {}; configure with both",
+                                         file.string(), subject_));
   }
   suite_library_ = find_library(build_folder);
 }
@@ -197,7 +204,7 @@ std::string MutantBuild::include_name(const Mutant& mutant) const {
   return best;
 }
 
-fs::path MutantBuild::executable(const Mutant& mutant) const { return folder_ / mutant.id / "reference"; }
+fs::path MutantBuild::executable(const Mutant& mutant) const { return folder_ / mutant.id / subject_; }
 
 std::vector<Command> MutantBuild::commands(const Mutant& mutant) const {
   const fs::path here = folder_ / mutant.id;

@@ -1,4 +1,4 @@
-// MutantBuild: how the reference subject is compiled, and which commands make a mutant of it.
+// MutantBuild: how a subject of the reference is compiled, and which commands make a mutant of it.
 //
 // A mutant differs from the reference in one file. Only what depends on that file is compiled again, by the
 // commands of the build directory with small changes, and linked with all that does not. The suite is never
@@ -14,7 +14,7 @@
 
 namespace touchstone::tool {
 
-/// One translation unit of the reference subject.
+/// One translation unit of the subject.
 struct Unit {
   std::filesystem::path source;
   std::filesystem::path directory;             // where its command is run
@@ -24,15 +24,16 @@ struct Unit {
 
 class MutantBuild {
  public:
+  /// `subject` is "reference", or "reference_..." for one of its pools of processes.
   /// Reads compile_commands.json. Throws std::runtime_error with what to do where something is missing.
   /// `extra_link` are the arguments after the suite's library.
-  MutantBuild(const std::filesystem::path& tree, const std::filesystem::path& build_folder,
+  MutantBuild(const std::filesystem::path& tree, const std::filesystem::path& build_folder, std::string subject,
               std::vector<std::string> extra_link);
 
   /// The commands that compile all units of the reference itself, those whose objects are fresh left out.
   [[nodiscard]] std::vector<Command> base_commands();
   [[nodiscard]] Command base_link() const;
-  [[nodiscard]] std::filesystem::path base_executable() const { return folder_ / "base/subject"; }
+  [[nodiscard]] std::filesystem::path base_executable() const { return folder_ / "base" / subject_; }
 
   /// Writes the changed file, and returns the commands that make the mutant, to be run in order.
   /// Throws SpecificationError where the mutant cannot be built so.
@@ -53,6 +54,7 @@ class MutantBuild {
 
   std::filesystem::path tree_;
   std::filesystem::path folder_;  // <build>/mutants
+  std::string subject_;
   std::filesystem::path suite_library_;
   std::vector<std::string> extra_link_;
   std::vector<Unit> units_;

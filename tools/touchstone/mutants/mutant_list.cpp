@@ -49,10 +49,11 @@ std::vector<Mutant> read_mutants(const fs::path& tree) {
   for (const fs::path& file : files) {
     TomlTable root = TomlTable::parse_file(file, fs::relative(file, tree));
     for (TomlTable& table : root.tables("mutant")) {
-      Mutant mutant{
-          table.text("id"),      table.text("file"),      table.text("find"),
-          table.text("replace"), table.texts("violates"), table.one_of("tier", {"always", "corner", "interleaving"}),
-          table.text("text"),    table.place(),           table.place("find")};
+      Mutant mutant{table.text("id"),        table.text("file"),
+                    table.text("find"),      table.text("replace"),
+                    table.texts("violates"), table.one_of("tier", {"always", "corner", "interleaving"}),
+                    table.text("text"),      table.text_or("subject", "reference"),
+                    table.place(),           table.place("find")};
       table.finish();
       if (!ids.insert(mutant.id).second) table.fail("id", fmt::format("{} is used twice; choose another", mutant.id));
       if (mutant.violates.empty()) table.fail("violates", "is empty; name the requirements that the mutant violates");

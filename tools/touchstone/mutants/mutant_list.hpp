@@ -17,6 +17,7 @@ struct Mutant {
   std::vector<std::string> violates;  // requirements
   std::string tier;                   // always, corner, interleaving
   std::string text;                   // what is wrong with it, in a sentence
+  std::string subject;                // whose tests must notice: "reference", "reference_spawn", ...
   Place place;
   Place find_place;
 };

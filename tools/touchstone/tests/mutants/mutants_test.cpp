@@ -35,7 +35,8 @@ class MutantBuildTest : public testing::Test {
   }
 
   Mutant mutant(const std::string& file, const std::string& find, const std::string& replace) const {
-    return {"one", file, find, replace, {"FUT-001"}, "always", "It is wrong.", {"m.toml", 1}, {"m.toml", 4}};
+    return {"one",    file,           find,        replace,       {"FUT-001"},
+            "always", "It is wrong.", "reference", {"m.toml", 1}, {"m.toml", 4}};
   }
 
   void build(MutantBuild& build, std::vector<Command> commands, Command last) {
@@ -58,7 +59,7 @@ class MutantBuildTest : public testing::Test {
 };
 
 TEST_F(MutantBuildTest, CompilesOnlyWhatDependsOnTheChange) {
-  MutantBuild reference(folder_.path(), folder_.path() / "build", {});
+  MutantBuild reference(folder_.path(), folder_.path() / "build", "reference", {});
   build(reference, reference.base_commands(), reference.base_link());
   EXPECT_EQ(exit_code(reference.base_executable()), 12);
   EXPECT_TRUE(reference.base_commands().empty()) << "all objects are fresh";
@@ -81,9 +82,9 @@ TEST_F(MutantBuildTest, CompilesOnlyWhatDependsOnTheChange) {
 }
 
 TEST_F(MutantBuildTest, SaysWhatIsMissing) {
-  EXPECT_THROW(MutantBuild(folder_.path(), folder_.path() / "nowhere", {}), std::runtime_error);
+  EXPECT_THROW(MutantBuild(folder_.path(), folder_.path() / "nowhere", "reference", {}), std::runtime_error);
   folder_.write("build/compile_commands.json", "[]");
-  EXPECT_THROW(MutantBuild(folder_.path(), folder_.path() / "build", {}), std::runtime_error);
+  EXPECT_THROW(MutantBuild(folder_.path(), folder_.path() / "build", "reference", {}), std::runtime_error);
 }
 
 TEST(Judgement, CountsOnlyWhatProvesTheTest) {

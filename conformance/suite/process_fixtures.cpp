@@ -1,0 +1,103 @@
+// What the tests of process pools share: see process_fixtures.hpp.
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <process_fixtures.hpp>
+
+namespace touchstone {
+
+namespace {
+
+std::size_t entries_of(const char* folder) {
+  return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder), {}));
+}
+
+}  // namespace
+
+std::vector<pid_t> child_processes() {
+  std::vector<pid_t> children;
+  for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::ifstream file(thread.path() / "children");
+    for (pid_t child = 0; file >> child;) children.push_back(child);
+  }
+  return children;
+}
+
+std::size_t open_descriptors() { return entries_of("/proc/self/fd"); }
+
+std::size_t thread_count() { return entries_of("/proc/self/task"); }
+
+Task tells_process() { return Script{ReturnProcess{}}; }
+
+pid_t process_of(const FuturePointer& future) { return static_cast<pid_t>(future->result().value.number()); }
+
+HeldChildren::HeldChildren(World& world, int count, Configuration configuration)
+    : executor(world.make((configuration.max_workers = count, configuration))), gate(world.gate("every child")) {
+  running = submit_all(executor, Script{Pass{gate}, ReturnProcess{}}, count);
+  gate->await_arrivals(count);
+}
+
+std::set<pid_t> HeldChildren::release() const {
+  gate->open();
+  std::set<pid_t> processes;
+  for (const FuturePointer& future : running) processes.insert(process_of(future));
+  return processes;
+}
+
+testing::AssertionResult is_usable(Executor& executor) { return gives(executor.submit(returns(7))->result(), 7); }
+
+testing::AssertionResult is_broken(Executor& executor) {
+  return refused_as(refusal_of([&] { (void)executor.submit(returns(7)); }), Fault::broken);
+}
+
+void await_refusal(World& world, Executor& executor) {
+  world.await([&] { return refusal_of([&] { (void)executor.submit(returns(7)); }).has_value(); });
+}
+
+testing::AssertionResult fails_alone(const Answer& answer) {
+  if (answer.fault && *answer.fault != Fault::broken && *answer.fault != Fault::cancelled) {
+    return testing::AssertionSuccess();
+  }
+  return testing::AssertionFailure() << "expected an error of this call alone, got " << answer.to_string();
+}
+
+std::string full_text(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& exception) {
+    std::string text = exception.what();
+    try {
+      std::rethrow_if_nested(exception);
+    } catch (...) {
+      text += "; " + full_text(std::current_exception());
+    }
+    return text;
+  } catch (...) {
+    return "no std::exception";
+  }
+}
+
+CapturedErrors::CapturedErrors() : memory_(memfd_create("captured", MFD_CLOEXEC)), original_(dup(STDERR_FILENO)) {
+  std::fflush(stderr);
+  dup2(memory_, STDERR_FILENO);
+}
+
+CapturedErrors::~CapturedErrors() {
+  std::fflush(stderr);
+  dup2(original_, STDERR_FILENO);
+  close(original_);
+  close(memory_);
+}
+
+std::string CapturedErrors::text() const {
+  std::string text(static_cast<std::size_t>(lseek(memory_, 0, SEEK_END)), '\0');
+  const ssize_t length = pread(memory_, text.data(), text.size(), 0);
+  text.resize(length > 0 ? static_cast<std::size_t>(length) : 0);
+  return text;
+}
+
+}  // namespace touchstone

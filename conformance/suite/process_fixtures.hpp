@@ -1,0 +1,68 @@
+// What the tests of process pools share: which processes there are, tasks of a kind that only processes can bear, and
+// pools that break.
+
+#pragma once
+
+#include <sys/types.h>
+
+#include <pool_fixtures.hpp>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace touchstone {
+
+/// The children of this process, also those that have ended and that nobody has taken notice of.
+[[nodiscard]] std::vector<pid_t> child_processes();
+
+/// How many descriptors, and how many threads, this process has.
+[[nodiscard]] std::size_t open_descriptors();
+[[nodiscard]] std::size_t thread_count();
+
+/// Returns the id of the process that runs it.
+[[nodiscard]] Task tells_process();
+[[nodiscard]] pid_t process_of(const FuturePointer& future);
+
+/// A pool with each of its children at a gate, inside a task that returns the id of its process.
+struct HeldChildren {
+  HeldChildren(World& world, int count, Configuration configuration = {});
+
+  /// Opens the gate, and gives the ids.
+  [[nodiscard]] std::set<pid_t> release() const;
+
+  Executor& executor;
+  const GatePointer gate;
+  std::vector<FuturePointer> running;
+};
+
+/// Whether the pool still runs what is submitted.
+[[nodiscard]] testing::AssertionResult is_usable(Executor& executor);
+
+/// Whether the pool refuses what is submitted because it is broken.
+[[nodiscard]] testing::AssertionResult is_broken(Executor& executor);
+
+/// Waits until the pool refuses what is submitted.
+void await_refusal(World& world, Executor& executor);
+
+/// Whether the future failed alone: with an error that does not say that the pool is broken.
+[[nodiscard]] testing::AssertionResult fails_alone(const Answer& answer);
+
+/// The text of an exception, and of all that are nested in it.
+[[nodiscard]] std::string full_text(const std::exception_ptr& error);
+
+/// What is written to standard error from now on, by this process and by those that it starts.
+class CapturedErrors {
+ public:
+  CapturedErrors();
+  ~CapturedErrors();
+  CapturedErrors(const CapturedErrors&) = delete;
+  CapturedErrors& operator=(const CapturedErrors&) = delete;
+
+  [[nodiscard]] std::string text() const;
+
+ private:
+  int memory_;
+  int original_;
+};
+
+}  // namespace touchstone
