@@ -237,15 +237,15 @@ std::vector<StartMethod> methods_in(std::string_view text) {
   return found;
 }
 
-int refuse_arguments() {
+int refuse(const std::string& why) {
   std::string names;
   for (const StartMethod each : start_methods) names += (names.empty() ? "" : ",") + std::string(name_of(each));
   std::fprintf(stderr,
-               "Usage: short_lived_pools [POOLS [METHODS [SEED]]]\n\n"
+               "%s\n\nUsage: short_lived_pools [POOLS [METHODS [SEED]]]\n\n"
                "  POOLS    how many (default: 200)\n"
                "  METHODS  which start methods, in turn (default: %s)\n"
                "  SEED     of the first pool; that of the next is one more (default: 1)\n",
-               names.c_str());
+               why.c_str(), names.c_str());
   return 64;
 }
 
@@ -253,7 +253,10 @@ int run(int count, char** arguments) {
   const auto pools = number_in(count > 1 ? arguments[1] : "200");
   const auto methods = count > 2 ? methods_in(arguments[2]) : start_methods;
   const auto seed = number_in(count > 3 ? arguments[3] : "1");
-  if (count > 4 || !pools || methods.empty() || !seed) return refuse_arguments();
+  if (count > 4) return refuse("too many arguments");
+  if (!pools) return refuse("POOLS is no number: " + std::string(arguments[1]));
+  if (methods.empty()) return refuse("METHODS are not all known here: " + std::string(arguments[2]));
+  if (!seed) return refuse("SEED is no number: " + std::string(arguments[3]));
 
   set_log_handler(say_nothing);
   prctl(PR_SET_CHILD_SUBREAPER, 1);  // whoever loses its parent is a child of this process, and found
