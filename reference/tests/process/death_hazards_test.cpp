@@ -235,6 +235,15 @@ TEST(Retiring, LeavesNoZombie) {
   EXPECT_FALSE(has_child());
 }
 
+TEST(Retiring, IsNoDeathWhereNobodyCaresForChildren) {
+  signal(SIGCHLD, SIG_IGN);  // then nobody can tell how they end
+  {
+    ProcessPoolExecutor pool({.max_workers = 1, .max_tasks_per_child = 1});
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(pool.submit(twice, i).result(), 2 * i);
+  }
+  signal(SIGCHLD, SIG_DFL);
+}
+
 // Its number may belong to another process by now.
 TEST(ChildProcess, IsNotMistakenForAnother) {
   const pid_t first = fork();

@@ -1,8 +1,6 @@
 #include <gtest/gtest.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -41,16 +39,6 @@ std::vector<pid_t> children_of_this_process() {
   return children;
 }
 
-// Whether that process ends by itself, as one that was killed does in its time.
-bool is_about_to_end(pid_t pid) {
-  constexpr int milliseconds = 5000;
-  const auto descriptor = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
-  pollfd ended{descriptor, POLLIN, 0};
-  const bool is = descriptor < 0 || poll(&ended, 1, milliseconds * patience()) != 0;
-  close(descriptor);
-  return is;
-}
-
 std::string name_of(pid_t pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/comm");
   std::string name;
@@ -58,19 +46,25 @@ std::string name_of(pid_t pid) {
   return name;
 }
 
-// Ends all that descends from this process. Returns whether there was anything that would have lived on.
+// Ends all that descends from this process, once it had the time in which what was killed ends. Returns whether there
+// was anything that would have lived on.
 bool end_descendants() {
+  sigset_t end_of_child;
+  sigemptyset(&end_of_child);
+  sigaddset(&end_of_child, SIGCHLD);
+  sigprocmask(SIG_BLOCK, &end_of_child, nullptr);
+  const timespec time_to_end{5L * patience(), 0};
   bool found = false;
   for (;;) {
-    const std::vector<pid_t> children = children_of_this_process();
-    if (children.empty()) return found;
-    for (const pid_t each : children) {
-      if (!is_about_to_end(each)) {
-        found = true;
-        std::fprintf(stderr, "a test left the process %d (%s) behind\n", each, name_of(each).c_str());
-        kill(each, SIGKILL);
-      }
-      waitpid(each, nullptr, 0);
+    pid_t ended = 0;
+    while ((ended = waitpid(-1, nullptr, WNOHANG)) > 0) {
+    }
+    if (ended < 0) return found;
+    if (sigtimedwait(&end_of_child, nullptr, &time_to_end) >= 0) continue;
+    for (const pid_t each : children_of_this_process()) {
+      found = true;
+      std::fprintf(stderr, "a test left the process %d (%s) behind\n", each, name_of(each).c_str());
+      kill(each, SIGKILL);
     }
   }
 }

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <child_process.hpp>
 #include <concurrent/futures/detail/os.hpp>
 #include <concurrent/futures/process_pool_executor.hpp>
 #include <fstream>
@@ -103,10 +104,11 @@ TEST_P(Orphan, EndsAlthoughAForeignChildLives) {
   Gate gate;
   Program program([&] {
     ProcessPoolExecutor pool(options(1));
+    EXPECT_EQ(pool.submit(twice, 1).result(), 2);  // the child is there, and what leads to it
     (void)pool.submit(ring_and_sleep, bell.path());
     if (fork() == 0) {
       (void)wait_at(gate.path());
-      _exit(0);
+      end_well();
     }
     pool.shutdown();
     return 0;

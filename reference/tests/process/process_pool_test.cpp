@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <child_process.hpp>
 #include <chrono>
 #include <concurrent/futures/detail/os.hpp>
 #include <concurrent/futures/detail/process/fork_server.hpp>
@@ -590,14 +591,10 @@ TEST_P(ProcessPoolOf, CanBeDestroyedByACallback) {
 TEST_P(ProcessPoolOf, IsNotInheritedByAForkedChild) {
   ProcessPoolExecutor pool(options(1));
   EXPECT_EQ(pool.submit(twice, 1).result(), 2);
-  const pid_t child = fork();
-  if (child == 0) {
+  EXPECT_TRUE(ends_well_in_child([&] {
     const std::string refused = error_of([&] { (void)pool.submit(twice, 1); });
-    _exit(refused.find("belongs to the process that this one was forked from") != std::string::npos ? 0 : 1);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  EXPECT_EQ(status, 0);
+    if (refused.find("belongs to the process that this one was forked from") != std::string::npos) end_well();
+  }));
   EXPECT_EQ(pool.submit(twice, 1).result(), 2);
 }
 
@@ -607,11 +604,9 @@ TEST_P(ProcessPoolOf, HasNothingOpenInAForeignChild) {
   ProcessPoolExecutor pool(options(2));
   EXPECT_EQ(pool.submit(twice, 1).result(), 2);
   EXPECT_GT(count_descriptors(), before);
-  const pid_t child = fork();
-  if (child == 0) _exit(count_descriptors() == before ? 0 : 1);
-  int status = 0;
-  waitpid(child, &status, 0);
-  EXPECT_EQ(status, 0);
+  EXPECT_TRUE(ends_well_in_child([&] {
+    if (count_descriptors() == before) end_well();
+  }));
 }
 
 // But for the fork server, which stays for the next pool.
