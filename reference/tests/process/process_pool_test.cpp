@@ -194,6 +194,8 @@ TEST_P(ProcessPoolOf, DeliversExceptions) {
   EXPECT_EQ(error_of(pool.submit(fail, "bad")), "bad");
   EXPECT_THROW((void)pool.submit(fail, "bad").result(), std::invalid_argument);
   EXPECT_THROW((void)pool.submit(throw_number).result(), RemoteError);
+  const std::string text = error_of(pool.submit(portable<&throw_number>()));
+  EXPECT_NE(text.find("::throw_number in process "), std::string::npos) << text;
   EXPECT_EQ(pool.submit(twice, 1).result(), 2);
 }
 

@@ -192,7 +192,8 @@ class Executor {
   friend class detail::MapLink;
   friend class detail::MapTarget;
 
-  /// Throws what schedule() would throw if it would refuse any call: so that a map of nothing is refused, too (MAP-018).
+  /// Throws what schedule() would throw if it would refuse any call: so that a map of nothing is refused, too
+  /// (MAP-018).
   virtual void refuse_if_closed() const {}
 
   /// Whether several calls of a map, if they can travel, are to be one task here.

@@ -29,6 +29,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -165,6 +166,20 @@ inline constexpr bool is_portable = false;
 template <typename Target, typename... Bound>
 inline constexpr bool is_portable<Portable<Target, Bound...>> = true;
 
+constexpr std::string_view first_parameter_of(std::string_view type) {
+  const std::size_t start = type.find('<') + 1;
+  return type.substr(start, type.rfind('>') - start);
+}
+
+template <auto function>
+inline constexpr std::string_view name_of_callable<Fixed<function>> = first_parameter_of(name_of<Fixed<function>>());
+template <typename Function>
+inline constexpr std::string_view name_of_callable<Pointed<Function>> = name_of<Function>();
+template <typename F>
+inline constexpr std::string_view name_of_callable<Stateless<F>> = name_of<F>();
+template <typename Target, typename... Bound>
+inline constexpr std::string_view name_of_callable<Portable<Target, Bound...>> = name_of_callable<Target>;
+
 // --- Calls ----------------------------------------------------------------------------------------
 
 /// What a child calls to have a call done: decodes callable and arguments, and encodes what it returns. Throws what any
@@ -198,7 +213,7 @@ class TrampolineOf {
     }
   }
 
-  static inline const EntryPoint entry_point{reinterpret_cast<const void*>(&run), name_of<F>()};
+  static inline const EntryPoint entry_point{reinterpret_cast<const void*>(&run), name_of_callable<F>};
 };
 
 template <typename T, typename F, typename... Arguments>

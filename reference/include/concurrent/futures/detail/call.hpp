@@ -204,7 +204,7 @@ class Call : public OutcomeOf<T> {
     std::destroy_at(std::addressof(work_));
   }
 
-  [[nodiscard]] std::string_view callable() const final { return name_of<F>(); }
+  [[nodiscard]] std::string_view callable() const final { return name_of_callable<F>; }
 
  protected:
   ~Call() override { Call::discard(); }

@@ -37,6 +37,10 @@ constexpr std::string_view name_of() {
   return signature.substr(start, signature.size() - start - 1);
 }
 
+/// What messages call a callable: its type, unless that is only what wraps it.
+template <typename F>
+inline constexpr std::string_view name_of_callable = name_of<F>();
+
 /// The type that typeid calls so, as its author wrote it.
 [[nodiscard]] std::string demangle(const char* name);
 

@@ -63,7 +63,7 @@ class ChunkTrampolineOf {
     if (decoder.left() != 0) throw TransportError("the data of a chunk do not end where they should");
   }
 
-  static inline const EntryPoint entry_point{reinterpret_cast<const void*>(&run), name_of<F>()};
+  static inline const EntryPoint entry_point{reinterpret_cast<const void*>(&run), name_of_callable<F>};
 };
 
 /// The task that a chunk is. Its result is what came back.
@@ -93,7 +93,7 @@ class ChunkCall final : public OutcomeOf<Bytes>, public Traveller {
 
   [[nodiscard]] State execute() override { std::terminate(); }  // only a pool of processes is given one
   void discard() noexcept override { encoded = {}; }
-  [[nodiscard]] std::string_view callable() const override { return name_of<F>(); }
+  [[nodiscard]] std::string_view callable() const override { return name_of_callable<F>; }
 
  private:
   ~ChunkCall() override = default;
