@@ -115,11 +115,7 @@ TEST_P(Orphan, EndsAlthoughAForeignChildLives) {
   });
   const int child = bell.wait();
   program.kill(SIGKILL);
-  for (const int each : {program.pid(), child}) {  // in this order: then the child is ours
-    siginfo_t ended{};
-    EXPECT_EQ(waitid(P_PID, static_cast<id_t>(each), &ended, WEXITED | WNOWAIT), 0);
-    EXPECT_EQ(ended.si_status, SIGKILL);
-  }
+  wait_until_ended(child);
   gate.open();
   EXPECT_EQ(program.wait(), 1000 + SIGKILL);
 }

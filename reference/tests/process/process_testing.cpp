@@ -151,13 +151,23 @@ bool has_child() {
   return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
 }
 
-void wait_until_stopped(int pid) {
+namespace {
+
+void wait_for_state(int pid, char state) {
   const std::string about = "/proc/" + std::to_string(pid) + "/stat";
-  for (std::string line; line.find(") T") == std::string::npos; std::this_thread::yield()) {
+  for (;;) {
     std::ifstream file(about);
+    std::string line;
     if (!std::getline(file, line)) return;  // it has ended
+    if (line.find(std::string(") ") + state) != std::string::npos) return;
+    std::this_thread::yield();
   }
 }
+
+}  // namespace
+
+void wait_until_stopped(int pid) { wait_for_state(pid, 'T'); }
+void wait_until_ended(int pid) { wait_for_state(pid, 'Z'); }
 
 Program::Program(const std::function<int()>& main) {
   prctl(PR_SET_CHILD_SUBREAPER, 1);

@@ -128,8 +128,9 @@ int ring_and_wait_at(const std::string& bell, const std::string& gate);
 /// Whether this process has one, or its fork server, which is ended.
 [[nodiscard]] bool has_child();
 
-/// Waits until somebody has stopped that process, which may be no child of this one.
+/// Wait until somebody has stopped that process, or it has ended. It may be no child of this one.
 void wait_until_stopped(int pid);
+void wait_until_ended(int pid);
 
 // --- A program that is ended ----------------------------------------------------------------------
 
