@@ -38,13 +38,20 @@ std::optional<FrameReader::Message> FrameReader::next() {
   return next_begun(missing);
 }
 
-std::optional<FrameReader::Message> FrameReader::next_begun(std::size_t& missing) {
+std::optional<FrameReader::Message> FrameReader::begun() {
   const auto frame = head();
   if (!frame) return std::nullopt;
+  wanted_ = sizeof(Frame) + frame->size;
   const std::size_t there = std::min<std::size_t>(end_ - begin_ - sizeof(Frame), frame->size);
-  missing = frame->size - there;
-  const Message message{*frame, {buffer_.data() + begin_ + sizeof(Frame), there}};
-  begin_ += sizeof(Frame) + there;
+  return Message{*frame, {buffer_.data() + begin_ + sizeof(Frame), there}};
+}
+
+std::optional<FrameReader::Message> FrameReader::next_begun(std::size_t& missing) {
+  const auto message = begun();
+  if (!message) return std::nullopt;
+  missing = message->frame.size - message->body.size();
+  begin_ += sizeof(Frame) + message->body.size();
+  wanted_ = sizeof(Frame);
   return message;
 }
 

@@ -1,10 +1,12 @@
 // What the thread of a pool of processes does: it listens to children.
 
+#include <algorithm>
 #include <chrono>
 #include <concurrent/futures/detail/caught.hpp>
 #include <concurrent/futures/detail/process/exceptions.hpp>
 #include <concurrent/futures/detail/process/process_pool.hpp>
 #include <concurrent/futures/log.hpp>
+#include <cstring>
 #include <utility>
 
 CONCURRENT_FUTURES_BEGIN
@@ -85,14 +87,15 @@ void ProcessPool::send_rest(ChildHandle& child) {
 void ProcessPool::receive(ChildHandle& child) {
   while (!child.at_end) {
     std::span<std::byte> room;
-    if (exception_of([&] { room = child.reader.room(); })) return give_up(child, "sent more than there is memory for");
+    const auto find_room = [&] { room = child.arriving ? child.arriving->landing->room() : child.reader.room(); };
+    if (exception_of(find_room)) return give_up(child, "sent more than there is memory for");
     const os::Transfer arrived = child.socket.receive(room, os::Blocking::no);
-    child.reader.arrived(arrived.bytes);
     bool is_sound = true;
-    while (is_sound) {
-      const auto message = child.reader.next();
-      if (!message) break;
-      is_sound = handle(child, *message);
+    if (child.arriving) {
+      is_sound = take_arriving(child, arrived.bytes);
+    } else {
+      child.reader.arrived(arrived.bytes);
+      is_sound = take_messages(child);
     }
     if (!is_sound || child.reader.is_damaged()) return give_up(child, "sent what no child sends");
     if (arrived.closed) {
@@ -117,7 +120,49 @@ void ProcessPool::give_up(ChildHandle& child, const std::string& why) {
   break_down("child process " + std::to_string(child.process.pid()) + " " + why);
 }
 
-// Returns whether a child may send that.
+// Returns whether a child may send that; so do take_arriving() and handle().
+bool ProcessPool::take_messages(ChildHandle& child) {
+  while (const auto message = child.reader.next()) {
+    if (!handle(child, *message)) return false;
+  }
+  take_beginning(child);
+  return true;
+}
+
+// A large result is received where it is to be delivered: copying it costs more than all else.
+void ProcessPool::take_beginning(ChildHandle& child) {
+  const auto begun = child.reader.begun();
+  if (!begun || begun->frame.kind != Frame::Kind::value || begun->frame.size < Parcel::large) return;
+  if (begun->body.size() < Traveller::needed_to_land) return;
+  std::unique_ptr<Landing> landing;
+  {
+    const sync::Lock lock(mutex_);
+    Outcome* const call = broken_ ? nullptr : called(begun->frame);
+    if (call == nullptr) return;
+    // Where that cannot be, it goes the usual way.
+    (void)exception_of([&] { landing = call->traveller()->land(begun->body, begun->frame.size); });
+  }
+  if (!landing) return;
+  std::size_t missing = 0;
+  auto rest = child.reader.next_begun(missing)->body.subspan(Traveller::needed_to_land);
+  while (!rest.empty()) {
+    const std::span<std::byte> room = landing->room();
+    const std::size_t size = std::min(room.size(), rest.size());
+    std::memcpy(room.data(), rest.data(), size);
+    landing->arrived(size);
+    rest = rest.subspan(size);
+  }
+  child.arriving = {begun->frame, std::move(landing), missing};
+}
+
+bool ProcessPool::take_arriving(ChildHandle& child, std::size_t bytes) {
+  child.arriving->landing->arrived(bytes);
+  child.arriving->missing -= bytes;
+  if (child.arriving->missing > 0) return true;
+  const ChildHandle::Arriving arrived = *std::exchange(child.arriving, std::nullopt);
+  return complete(child, {arrived.frame, {}}, arrived.landing.get());
+}
+
 bool ProcessPool::handle(ChildHandle& child, const FrameReader::Message& message) {
   using Kind = Frame::Kind;
   switch (message.frame.kind) {
@@ -175,7 +220,7 @@ bool ProcessPool::send_arguments(ChildHandle& child, const Frame& frame) {
   return true;
 }
 
-bool ProcessPool::complete(ChildHandle& child, const FrameReader::Message& message) {
+bool ProcessPool::complete(ChildHandle& child, const FrameReader::Message& message, Landing* landing) {
   Outcome* call = nullptr;
   {
     Dropped dropped(*this);
@@ -192,7 +237,9 @@ bool ProcessPool::complete(ChildHandle& child, const FrameReader::Message& messa
     hand_out(dropped);  // first of all, so that children have something to do meanwhile
   }
   detail::State end = detail::State::returned;
-  if (message.frame.kind == Frame::Kind::exception) {
+  if (landing != nullptr) {
+    call->traveller()->store_landed(*landing);
+  } else if (message.frame.kind == Frame::Kind::exception) {
     call->store_error(decode_exception(message.body));
     end = detail::State::threw;
   } else if (auto error = exception_of([&] { call->traveller()->store_encoded_value(message.body); })) {

@@ -259,6 +259,18 @@ class TravellingCall final : public Call<T, F, Arguments...>, public Traveller {
     }
   }
 
+  [[nodiscard]] std::unique_ptr<Landing> land(std::span<const std::byte> begin, std::size_t size) override {
+    if constexpr (is_usual_block<T>) {
+      return land_block<T>(begin, size);
+    } else {
+      return nullptr;
+    }
+  }
+
+  void store_landed(Landing& landing) noexcept override {
+    if constexpr (is_usual_block<T>) this->store_value(static_cast<BlockLanding<T>&&>(landing).take());
+  }
+
  private:
   template <std::size_t... index>
   void encode_all_but_last(std::index_sequence<index...>) {

@@ -19,7 +19,9 @@
 #include <concepts>
 #include <concurrent/futures/detail/parcel.hpp>
 #include <concurrent/futures/detail/process/archive.hpp>
+#include <concurrent/futures/detail/traveller.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <filesystem>
 #include <forward_list>
@@ -28,6 +30,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <unordered_map>
@@ -75,26 +78,71 @@ inline constexpr bool is_block<std::vector<T, Allocator>> = true;
 template <typename C, typename Traits, typename Allocator>
 inline constexpr bool is_block<std::basic_string<C, Traits, Allocator>> = true;
 
+/// What can be received without any code of the user's.
+template <typename T>
+inline constexpr bool is_usual_block = false;
+template <typename T>
+requires is_block<T>
+inline constexpr bool is_usual_block<T> =
+    std::same_as<typename T::allocator_type, std::allocator<typename T::value_type>>;
+
 template <typename Block>
 void put_block(Encoder& out, const Block& block) {
   out(cereal::make_size_tag(static_cast<cereal::size_type>(block.size())));
   out.put(block.data(), block.size() * sizeof(typename Block::value_type));
 }
 
-/// In steps that stay in the processor's cache: what resize() has filled with zeroes, and what overwrites them, goes to
-/// memory together.
+/// Blocks grow in steps that stay in the processor's cache: what resize() has filled with zeroes, and what overwrites
+/// them, goes to memory together. Returns where the new elements are.
+template <typename Block>
+[[nodiscard]] std::span<std::byte> grow_block(Block& block, std::size_t count) {
+  constexpr std::size_t step = std::size_t{256} * 1024 / sizeof(typename Block::value_type);
+  const std::size_t before = block.size();
+  block.resize(std::min(count, before + step));
+  return std::as_writable_bytes(std::span(block).subspan(before));
+}
+
 template <typename Block>
 void get_block(Decoder& in, Block& block) {
-  using Element = typename Block::value_type;
-  constexpr std::size_t step = std::size_t{256} * 1024 / sizeof(Element);
-  const std::size_t count = in.get_count(sizeof(Element));
+  const std::size_t count = in.get_count(sizeof(typename Block::value_type));
   block.clear();
   block.reserve(count);
   while (block.size() < count) {
-    const std::size_t before = block.size();
-    block.resize(std::min(count, before + step));
-    in.get(block.data() + before, (block.size() - before) * sizeof(Element));
+    const std::span<std::byte> place = grow_block(block, count);
+    in.get(place.data(), place.size());
   }
+}
+
+/// A block that is received.
+template <typename Block>
+class BlockLanding final : public Landing {
+ public:
+  explicit BlockLanding(std::size_t count) : count_(count) { block_.reserve(count); }
+
+  std::span<std::byte> room() override {
+    if (room_.empty()) room_ = grow_block(block_, count_);
+    return room_;
+  }
+  void arrived(std::size_t bytes) override { room_ = room_.subspan(bytes); }
+
+  [[nodiscard]] Block take() && noexcept { return std::move(block_); }
+
+ private:
+  const std::size_t count_;
+  Block block_;
+  std::span<std::byte> room_;
+};
+
+/// For a block, as Traveller::land().
+template <typename Block>
+[[nodiscard]] std::unique_ptr<Landing> land_block(std::span<const std::byte> begin, std::size_t size) {
+  std::uint64_t count = 0;
+  if (size < sizeof count) return nullptr;
+  Decoder(begin).get(&count, sizeof count);
+  const std::size_t bytes = size - sizeof count;
+  if (count != bytes / sizeof(typename Block::value_type) || bytes % sizeof(typename Block::value_type) != 0)
+    return nullptr;  // it is damaged: to be found out when it is decoded
+  return std::make_unique<BlockLanding<Block>>(count);
 }
 
 /// The last value of a parcel. It is the parcel's then.

@@ -60,6 +60,9 @@ class FrameReader {
   };
   [[nodiscard]] std::optional<Message> next();
 
+  /// The next one, as far as it has arrived, without taking it out. Only if its head is there.
+  [[nodiscard]] std::optional<Message> begun();
+
   /// As next(), as soon as its head is there. What is `missing` of its body then is the caller's to receive.
   [[nodiscard]] std::optional<Message> next_begun(std::size_t& missing);
 

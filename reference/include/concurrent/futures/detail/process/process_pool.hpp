@@ -15,6 +15,7 @@
 #include <concurrent/futures/detail/process/fork_server.hpp>
 #include <concurrent/futures/detail/process/frame.hpp>
 #include <concurrent/futures/detail/process/shared_calls.hpp>
+#include <concurrent/futures/detail/traveller.hpp>
 #include <concurrent/futures/process_pool_executor.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -55,7 +56,13 @@ class ChildHandle {
 
   // Of the pool's thread.
   FrameReader reader;
-  bool at_end = false;  // nothing more will come from it
+  struct Arriving {
+    Frame frame;
+    std::unique_ptr<Landing> landing;
+    std::size_t missing = 0;
+  };
+  std::optional<Arriving> arriving;  // a result that goes past the reader
+  bool at_end = false;               // nothing more will come from it
   bool came_to_freeze_support = false;
   bool is_watched = false;  // the poller tells when its process has ended
   std::optional<sync::Clock::time_point> deadline;
@@ -140,7 +147,10 @@ class ProcessPool final : public AcceptedCalls, public std::enable_shared_from_t
   void receive(ChildHandle& child);
   void give_up(ChildHandle& child, const std::string& why);
   [[nodiscard]] bool handle(ChildHandle& child, const FrameReader::Message& message);
-  [[nodiscard]] bool complete(ChildHandle& child, const FrameReader::Message& message);
+  [[nodiscard]] bool take_messages(ChildHandle& child);
+  void take_beginning(ChildHandle& child);
+  [[nodiscard]] bool take_arriving(ChildHandle& child, std::size_t bytes);
+  [[nodiscard]] bool complete(ChildHandle& child, const FrameReader::Message& message, Landing* landing = nullptr);
   [[nodiscard]] bool send_arguments(ChildHandle& child, const Frame& frame);
   [[nodiscard]] Outcome* called(const Frame& frame) const CONCURRENT_FUTURES_REQUIRES(mutex_);
   void set_state(ChildHandle& child, State state);
