@@ -1,9 +1,13 @@
 #include <algorithm>
+#include <concurrent/futures/detail/os.hpp>
+#include <concurrent/futures/detail/process/containers.hpp>
 #include <concurrent/futures/detail/process/frame.hpp>
 #include <cstring>
 
 CONCURRENT_FUTURES_BEGIN
 namespace detail {
+
+void expect_use_of(std::span<std::byte> memory) noexcept { os::expect_use_of(memory); }
 
 std::span<std::byte> FrameReader::room() {
   if (begin_ == end_) begin_ = end_ = 0;

@@ -180,6 +180,7 @@ void reset_signals(Place place = Place::here());
 [[noreturn]] void end_process(int status, Place place = Place::here());
 [[nodiscard]] int process_id();
 [[nodiscard]] std::size_t usable_processors();
+void expect_use_of(std::span<std::byte> memory) noexcept;
 [[nodiscard]] int patience();
 
 class Poller {

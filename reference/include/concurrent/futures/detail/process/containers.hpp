@@ -92,6 +92,20 @@ void put_block(Encoder& out, const Block& block) {
   out.put(block.data(), block.size() * sizeof(typename Block::value_type));
 }
 
+/// To be called before much memory is written for the first time.
+void expect_use_of(std::span<std::byte> memory) noexcept;
+
+/// Empties the block, which then has room for so many elements.
+template <typename Block>
+void reserve_block(Block& block, std::size_t count) {
+  // Below that, the memory is more likely to be some that was used before.
+  constexpr std::size_t large = std::size_t{4} * 1024 * 1024;
+  block.clear();
+  block.reserve(count);
+  const std::size_t bytes = count * sizeof(typename Block::value_type);
+  if (bytes >= large) expect_use_of({reinterpret_cast<std::byte*>(block.data()), bytes});
+}
+
 /// Blocks grow in steps that stay in the processor's cache: what resize() has filled with zeroes, and what overwrites
 /// them, goes to memory together. Returns where the new elements are.
 template <typename Block>
@@ -105,8 +119,7 @@ template <typename Block>
 template <typename Block>
 void get_block(Decoder& in, Block& block) {
   const std::size_t count = in.get_count(sizeof(typename Block::value_type));
-  block.clear();
-  block.reserve(count);
+  reserve_block(block, count);
   while (block.size() < count) {
     const std::span<std::byte> place = grow_block(block, count);
     in.get(place.data(), place.size());
@@ -117,7 +130,7 @@ void get_block(Decoder& in, Block& block) {
 template <typename Block>
 class BlockLanding final : public Landing {
  public:
-  explicit BlockLanding(std::size_t count) : count_(count) { block_.reserve(count); }
+  explicit BlockLanding(std::size_t count) : count_(count) { reserve_block(block_, count); }
 
   std::span<std::byte> room() override {
     if (room_.empty()) room_ = grow_block(block_, count_);

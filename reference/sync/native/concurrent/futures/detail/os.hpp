@@ -223,6 +223,10 @@ void reset_signals();
 [[nodiscard]] int process_id();
 [[nodiscard]] std::size_t usable_processors();
 
+/// Tells that all of this memory, of which nothing was used so far, is about to be written. Large pages then, if there
+/// are any, cost a fraction of what small ones do.
+void expect_use_of(std::span<std::byte> memory) noexcept;
+
 /// How many times slower than usual the program is that checks this one, if there is any.
 [[nodiscard]] int patience();
 
