@@ -102,10 +102,10 @@ void AcceptedCalls::drop(Outcome* call) noexcept {
   if (call->done()) return call->release();
   (void)being_cancelled_.push(call);
   // So that they do not become many.
-  const QueuedCall oldest = being_cancelled_.pop();
-  if (!oldest) return;
-  if (oldest.call->done()) return oldest.call->release();
-  (void)being_cancelled_.push(oldest.call);
+  Outcome* const oldest = being_cancelled_.pop().call;  // there are no batches in here
+  if (oldest == nullptr) return;
+  if (oldest->done()) return oldest->release();
+  (void)being_cancelled_.push(oldest);
 }
 
 void AcceptedCalls::fail(QueueEntry* entries, const std::function<std::exception_ptr()>& error) noexcept {
