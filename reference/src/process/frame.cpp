@@ -11,7 +11,9 @@ void expect_use_of(std::span<std::byte> memory) noexcept { os::expect_use_of(mem
 
 std::span<std::byte> FrameReader::room() {
   if (begin_ == end_) begin_ = end_ = 0;
-  const std::size_t needed = std::max(wanted_, usual);
+  // Whoever sends may be damaged: of a great length, only so much is believed as what has arrived makes likely.
+  const std::size_t likely = std::max(believed, 4 * (end_ - begin_));
+  const std::size_t needed = std::max(std::min(wanted_, likely), usual);
   if (buffer_.size() > 4 * usual && begin_ == end_ && needed <= usual) buffer_ = {};  // a large one is over
   if (begin_ + needed > buffer_.size() || end_ == buffer_.size()) {
     if (begin_ != 0) {

@@ -92,5 +92,15 @@ TEST(FrameReader, AllocatesNothingForALengthThatCannotBe) {
   EXPECT_TRUE(reader.is_damaged());
 }
 
+// Of a length that may be, but is damaged: what was sent is a few bytes.
+TEST(FrameReader, TakesNoMemoryForWhatHasNotArrived) {
+  Frame frame{.kind = Frame::Kind::value};
+  frame.size = std::uint64_t{1} << 50;
+  FrameReader reader;
+  EXPECT_TRUE(read(reader, frame.bytes(), 1000).empty());
+  EXPECT_LE(reader.room().size(), std::size_t{16} << 20);
+  EXPECT_FALSE(reader.is_damaged()) << "who knows what is yet to come";
+}
+
 }  // namespace
 }  // namespace concurrent::futures::detail

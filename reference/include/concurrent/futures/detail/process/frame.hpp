@@ -49,7 +49,8 @@ static_assert(sizeof(Frame) == 32);
 /// Takes frames out of a stream.
 class FrameReader {
  public:
-  /// Where to put what arrives next; never empty. Throws std::bad_alloc.
+  /// Where to put what arrives next; never empty. No more memory than four times what has arrived, but for the first 16
+  /// MiB. Throws std::bad_alloc.
   [[nodiscard]] std::span<std::byte> room();
   void arrived(std::size_t bytes) { end_ += bytes; }
 
@@ -73,6 +74,7 @@ class FrameReader {
   [[nodiscard]] std::optional<Frame> head();
 
   static constexpr std::size_t usual = std::size_t{64} * 1024;
+  static constexpr std::size_t believed = std::size_t{16} << 20;  // of a length, before any of that has arrived
 
   Bytes buffer_;
   std::size_t begin_ = 0;  // of what has arrived and was not taken
