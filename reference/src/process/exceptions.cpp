@@ -164,7 +164,19 @@ class RegexException final : public ExceptionType {
   [[nodiscard]] std::exception_ptr decode(Decoder& in) const override {
     int value = 0;
     in(value);
-    return arrived(std::regex_error(static_cast<std::regex_constants::error_type>(value)));
+    return arrived(std::regex_error(code_of(value)));
+  }
+
+ private:
+  // No other number may be made one of these.
+  static std::regex_constants::error_type code_of(int value) {
+    using namespace std::regex_constants;
+    for (const error_type each :
+         {error_collate, error_ctype, error_escape, error_backref, error_brack, error_paren, error_brace,
+          error_badbrace, error_range, error_space, error_badrepeat, error_complexity, error_stack}) {
+      if (static_cast<int>(each) == value) return each;
+    }
+    throw TransportError("regular expressions have no error " + std::to_string(value));
   }
 };
 

@@ -183,5 +183,15 @@ TEST(TravellingException, ThatIsDamagedIsAnErrorAllTheSame) {
   }
 }
 
+// To make it one would be undefined.
+TEST(TravellingException, WithANumberThatIsNoErrorIsRefused) {
+  detail::Bytes bytes;
+  detail::encode_exception(std::make_exception_ptr(std::regex_error(std::regex_constants::error_brace)), "here", bytes);
+  bytes.shrink(bytes.size() - sizeof(int));
+  const int number = 1000;
+  bytes.append(&number, sizeof number);
+  EXPECT_THROW(std::rethrow_exception(detail::decode_exception(bytes.view())), RemoteError);
+}
+
 }  // namespace
 }  // namespace concurrent::futures
