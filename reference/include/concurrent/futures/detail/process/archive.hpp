@@ -6,7 +6,8 @@
 //
 // * A length is held against what is left before anything is allocated for it.
 // * What decoding allocates is charged to a budget, `allowance + factor` times the size of the data: an element of one
-//   byte here may be one of thousands there. More than that is refused, however honest it is.
+//   byte here may be one of thousands there. More than that is refused, however honest it is. Not charged is what is as
+//   large in memory as it is here, and what a default constructor allocates.
 // * Values are nested no deeper than `deepest`; so the stack suffices, also to destroy them.
 // * A bool is 0 or 1, the alternative of a variant one that it has.
 //
@@ -74,7 +75,7 @@ class Inflow {
 class Decoder : public cereal::InputArchive<Decoder, cereal::AllowEmptyClassElision> {
  public:
   static constexpr std::size_t allowance = std::size_t{1} << 20;  // bytes
-  static constexpr std::size_t factor = 32;
+  static constexpr std::size_t factor = 128;  // for elements that take one byte here, and there a string or a node
 
   /// `rest` follows what is there.
   explicit Decoder(std::span<const std::byte> in, Inflow* rest = nullptr)

@@ -4,8 +4,8 @@
 #pragma once
 
 #include <algorithm>
+#include <bitset>
 #include <cereal/types/array.hpp>
-#include <cereal/types/bitset.hpp>
 #include <cereal/types/chrono.hpp>
 #include <cereal/types/common.hpp>
 #include <cereal/types/complex.hpp>
@@ -36,6 +36,7 @@
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
+#include <variant>
 #include <vector>
 
 CONCURRENT_FUTURES_BEGIN
@@ -59,11 +60,20 @@ void put_elements(Encoder& out, const Container& elements) {
   for (const auto& element : elements) out(element);
 }
 
+/// What a node takes beside its element, at most: colour and pointers of a tree, or a link, a hash and a place in a
+/// table that has grown to it from smaller ones.
+template <typename Container>
+constexpr std::size_t size_of_node() {
+  constexpr std::size_t pointers = requires { typename Container::hasher; }
+  ? 8 : 5;
+  return pointers * sizeof(void*) + sizeof(typename Container::value_type);
+}
+
 /// Calls `add` for each element, which must read it. What an element takes of memory is charged before.
-template <typename Element, typename Add>
+template <typename Container, typename Add>
 void get_elements(Decoder& in, Add add) {
   for (std::size_t left = in.get_count(0); left > 0; --left) {
-    in.charge(sizeof(Element));
+    in.charge(size_of_node<Container>());
     add();
   }
 }
@@ -190,7 +200,7 @@ void CEREAL_LOAD_FUNCTION_NAME(Decoder& in, std::vector<T, Allocator>& vector) {
   for (std::size_t left = in.get_count(0); left > 0; --left) {
     if (vector.size() == vector.capacity()) {
       const std::size_t capacity = std::min(vector.size() + left, 2 * vector.size() + 4);
-      in.charge(capacity * sizeof(T));
+      in.charge((capacity - vector.capacity()) * sizeof(T));  // the smaller memory is given back
       vector.reserve(capacity);
     }
     in(vector.emplace_back());
@@ -230,7 +240,7 @@ void CEREAL_SAVE_FUNCTION_NAME(Encoder& out, const std::deque<T, Allocator>& ele
 template <typename T, typename Allocator>
 void CEREAL_LOAD_FUNCTION_NAME(Decoder& in, std::deque<T, Allocator>& elements) {
   elements.clear();
-  get_elements<T>(in, [&] { in(elements.emplace_back()); });
+  get_elements<std::deque<T, Allocator>>(in, [&] { in(elements.emplace_back()); });
 }
 
 template <typename T, typename Allocator>
@@ -240,7 +250,7 @@ void CEREAL_SAVE_FUNCTION_NAME(Encoder& out, const std::list<T, Allocator>& elem
 template <typename T, typename Allocator>
 void CEREAL_LOAD_FUNCTION_NAME(Decoder& in, std::list<T, Allocator>& elements) {
   elements.clear();
-  get_elements<T>(in, [&] { in(elements.emplace_back()); });
+  get_elements<std::list<T, Allocator>>(in, [&] { in(elements.emplace_back()); });
 }
 
 template <typename T, typename Allocator>
@@ -251,13 +261,13 @@ template <typename T, typename Allocator>
 void CEREAL_LOAD_FUNCTION_NAME(Decoder& in, std::forward_list<T, Allocator>& elements) {
   elements.clear();
   auto last = elements.before_begin();
-  get_elements<T>(in, [&] { in(*(last = elements.emplace_after(last))); });
+  get_elements<std::forward_list<T, Allocator>>(in, [&] { in(*(last = elements.emplace_after(last))); });
 }
 
 template <typename Set>
 void get_set(Decoder& in, Set& set) {
   set.clear();
-  get_elements<typename Set::value_type>(in, [&] {
+  get_elements<Set>(in, [&] {
     typename Set::key_type key;
     in(key);
     set.emplace_hint(set.end(), std::move(key));  // equal ones stay in their order
@@ -266,7 +276,7 @@ void get_set(Decoder& in, Set& set) {
 template <typename Map>
 void get_map(Decoder& in, Map& map) {
   map.clear();
-  get_elements<typename Map::value_type>(in, [&] {
+  get_elements<Map>(in, [&] {
     typename Map::key_type key;
     typename Map::mapped_type value;
     in(key, value);
@@ -351,12 +361,48 @@ void CEREAL_LOAD_FUNCTION_NAME(Decoder& in, std::unordered_multimap<Key, T, Hash
   get_map(in, map);
 }
 
+// --- Where cereal would throw something else ------------------------------------------------------
+
+template <std::size_t size>
+void CEREAL_SAVE_FUNCTION_NAME(Encoder& out, const std::bitset<size>& bits) {
+  for (std::size_t begin = 0; begin < size; begin += 8) {
+    std::uint8_t byte = 0;
+    for (std::size_t i = begin; i < size && i < begin + 8; ++i) byte = static_cast<std::uint8_t>(2 * byte + bits[i]);
+    out(byte);
+  }
+}
+template <std::size_t size>
+void CEREAL_LOAD_FUNCTION_NAME(Decoder& in, std::bitset<size>& bits) {
+  for (std::size_t begin = 0; begin < size; begin += 8) {
+    std::uint8_t byte = 0;
+    in(byte);
+    for (std::size_t i = std::min(size, begin + 8); i > begin; byte /= 2) bits[--i] = byte % 2 != 0;
+  }
+}
+
+template <std::size_t... indices, typename... Ts>
+void get_alternative(Decoder& in, std::variant<Ts...>& variant, std::size_t index, std::index_sequence<indices...>) {
+  const auto get = [&](auto tried) {
+    if (index == tried) in(variant.template emplace<tried>());
+    return index == tried;
+  };
+  if (!(get(std::integral_constant<std::size_t, indices>()) || ...))
+    throw TransportError("a variant has no such alternative");
+}
+template <typename... Ts>
+void CEREAL_LOAD_FUNCTION_NAME(Decoder& in, std::variant<Ts...>& variant) {
+  std::int32_t index = 0;  // as cereal writes it
+  in(index);
+  get_alternative(in, variant, static_cast<std::size_t>(index), std::index_sequence_for<Ts...>());
+}
+
 // --- What cereal does not have, or must not ------------------------------------------------------
 
 inline void CEREAL_SAVE_FUNCTION_NAME(Encoder& out, const std::filesystem::path& path) { out(path.native()); }
 inline void CEREAL_LOAD_FUNCTION_NAME(Decoder& in, std::filesystem::path& path) {
   std::filesystem::path::string_type text;
   in(text);
+  in.charge(text.size() * sizeof(path));  // every second byte may begin another part, with room for as many
   path = std::move(text);
 }
 
