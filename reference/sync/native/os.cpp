@@ -83,9 +83,19 @@ class OwnDescriptors {
 constinit OwnDescriptors own_descriptors;
 const sync::AtFork own_descriptors_in_child([] {}, [] {}, [] { own_descriptors.close_all(); });
 
+// Where the program has closed the standard ones, a new one gets their numbers: and then what the program prints. So it
+// is moved, if there is another number left.
+int above_standard_ones(int number) {
+  if (number < 0 || number > STDERR_FILENO) return number;
+  const int moved = fcntl(number, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  if (moved < 0) return number;
+  ::close(number);
+  return moved;
+}
+
 }  // namespace
 
-Descriptor::Descriptor(int number) : number_(number) { own_descriptors.add(number); }
+Descriptor::Descriptor(int number) : number_(above_standard_ones(number)) { own_descriptors.add(number_); }
 
 void Descriptor::close() noexcept {
   if (number_ < 0) return;
