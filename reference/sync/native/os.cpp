@@ -313,7 +313,7 @@ ChildProcess spawn(const ChildEnds& ends, const std::string& announcement) {
 
   std::string setting = std::string(variable) + "=" + announcement;
   std::vector<char*> environment;
-  for (char** each = environ; *each != nullptr; ++each) environment.push_back(*each);
+  for (char** each = environ; each != nullptr && *each != nullptr; ++each) environment.push_back(*each);
   environment.push_back(setting.data());
   environment.push_back(nullptr);
   std::array<char*, 2> arguments{program_invocation_name, nullptr};

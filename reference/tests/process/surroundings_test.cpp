@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <process_testing.hpp>
 
 namespace concurrent::futures {
@@ -25,6 +26,15 @@ TEST_P(Surroundings, MayBeWithoutStandardStreams) {
     return 10 * count_standard_streams() + of_child;
   });
   EXPECT_EQ(program.wait(), 0);
+}
+
+TEST_P(Surroundings, MayBeWithoutAnEnvironment) {
+  Program program([method = GetParam()] {
+    clearenv();
+    ProcessPoolExecutor pool({.max_workers = 1, .start_method = method});
+    return pool.submit(twice, 21).result();
+  });
+  EXPECT_EQ(program.wait(), 42);
 }
 
 }  // namespace
