@@ -3,11 +3,13 @@
 
 #include <concurrent/futures/process_pool_executor.hpp>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 using namespace concurrent::futures;
@@ -119,6 +121,10 @@ struct Counter {
 #elif defined(CASE_nothing_to_be_filled)
   // says: a default constructor
   pool.submit([](const OnlyFromNumber& each) { return each.number; }, OnlyFromNumber(number));
+
+#elif defined(CASE_elements_of_a_map)
+  // says: send std::pair<Key, Value>
+  pool.map([](const std::pair<const int, int>& each) { return each.second; }, std::map<int, int>{{1, number}});
 
 #elif defined(CASE_bare_member_function)
   // says: portable<&Class::function>()

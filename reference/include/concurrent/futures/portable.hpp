@@ -153,8 +153,7 @@ class Portable {
 
 template <typename Target, typename... Bound>
 [[nodiscard]] auto bind(Target target, Bound&&... bound) {
-  // & rather than &&: something is said of each.
-  if constexpr ((true & ... & must_travel<std::decay_t<Bound>>())) {
+  if constexpr (must_all_travel<std::decay_t<Bound>...>()) {
     return Portable<Target, std::decay_t<Bound>...>(std::move(target), std::in_place, std::forward<Bound>(bound)...);
   } else {
     return Portable<Refused<Target, std::decay_t<Bound>...>>();
@@ -219,7 +218,7 @@ class TrampolineOf {
 template <typename T, typename F, typename... Arguments>
 class TravellingCall final : public Call<T, F, Arguments...>, public Traveller {
   using Base = Call<T, F, Arguments...>;
-  static constexpr bool can_travel = (must_travel<T>() & ... & must_travel<Arguments>());
+  static constexpr bool can_travel = must_all_travel<T, Arguments...>();
 
  public:
   using Base::Base;

@@ -37,6 +37,7 @@ enum class Obstacle {
   not_serializable,
   not_default_constructible,
   has_version,
+  constant,
 };
 
 template <typename T>
@@ -67,11 +68,17 @@ requires(std::same_as<Template<Arguments...>, std::tuple<Arguments...>> ||
 template <typename T>
 requires requires { typename T::value_type; }
 struct Parts<T> {
-  static constexpr Obstacle obstacle = first_obstacle<typename T::value_type>();
+  static constexpr Obstacle obstacle = [] {
+    if constexpr (requires { typename T::mapped_type; }) {
+      return first_obstacle<typename T::key_type, typename T::mapped_type>();
+    } else {
+      return first_obstacle<typename T::value_type>();
+    }
+  }();
 };
 template <typename First, typename Second>
 struct Parts<std::pair<First, Second>> {
-  static constexpr Obstacle obstacle = first_obstacle<std::remove_const_t<First>, Second>();
+  static constexpr Obstacle obstacle = first_obstacle<First, Second>();
 };
 template <typename T, typename Deleter>
 struct Parts<std::unique_ptr<T, Deleter>> {
@@ -104,7 +111,9 @@ inline constexpr bool is_reference_wrapper<std::reference_wrapper<T>> = true;
 
 template <typename T>
 constexpr Obstacle obstacle_of() {
-  if constexpr (std::is_reference_v<T> || is_reference_wrapper<T>) {
+  if constexpr (std::is_const_v<T>) {
+    return Obstacle::constant;
+  } else if constexpr (std::is_reference_v<T> || is_reference_wrapper<T>) {
     return Obstacle::reference;
   } else if constexpr (std::is_pointer_v<T> || std::is_member_pointer_v<T> || std::is_null_pointer_v<T>) {
     return Obstacle::pointer;
@@ -145,7 +154,7 @@ constexpr bool must_travel() {
     if constexpr (std::is_void_v<T>) {
       return Obstacle::none;
     } else {
-      return obstacle_of<T>();
+      return obstacle_of<std::remove_const_t<T>>();
     }
   }();
   static_assert(obstacle != Obstacle::pointer,
@@ -162,11 +171,22 @@ constexpr bool must_travel() {
   static_assert(obstacle != Obstacle::executor, "an executor is of the process that has it: make one where it is used");
   static_assert(obstacle != Obstacle::has_version,
                 "types with a version cannot travel, and need not: both processes run the same program");
+  static_assert(obstacle != Obstacle::constant,
+                "what travels is first made and then filled, so nothing in it can be const: of the elements of a map "
+                "send std::pair<Key, Value>");
   static_assert(obstacle != Obstacle::not_serializable,
                 "nobody knows what this type consists of: give it a serialize(), as cereal has it");
   static_assert(obstacle != Obstacle::not_default_constructible,
                 "what travels is first made by default and then filled: give its type a default constructor");
   return obstacle == Obstacle::none;
+}
+
+/// The same for all of them: something is said of each.
+template <typename... Types>
+constexpr bool must_all_travel() {
+  bool all = true;
+  ((all = must_travel<Types>() && all), ...);
+  return all;
 }
 
 }  // namespace detail
