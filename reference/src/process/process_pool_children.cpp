@@ -95,8 +95,7 @@ void ProcessPool::say_hello(ChildHandle& child) {
   hello.max_tasks = max_tasks_;
   hello.has_initializer = static_cast<bool>(initializer_);
   if (initializer_.place_) hello.initializer = *initializer_.place_;
-  const auto arguments = initializer_.encoded_.view();
-  hello.arguments.assign(reinterpret_cast<const char*>(arguments.data()), arguments.size());
+  hello.arguments = initializer_.encoded_;
   Parcel body;
   Encoder encoder(body.bytes());
   encoder(hello);

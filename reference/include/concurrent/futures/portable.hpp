@@ -138,10 +138,20 @@ class Portable {
 
   template <typename... Arguments>
   requires std::invocable<const Target&, const Bound&..., Arguments...>
-  decltype(auto) operator()(Arguments&&... arguments) const {
+  decltype(auto) operator()(Arguments&&... arguments) const& {
     return std::apply(
         [&](const Bound&... bound) -> decltype(auto) {
           return std::invoke(target_, bound..., std::forward<Arguments>(arguments)...);
+        },
+        bound_);
+  }
+  /// The only call that it is made for: what it calls may change itself, and take what is bound.
+  template <typename... Arguments>
+  requires std::invocable<Target, Bound..., Arguments...>
+  decltype(auto) operator()(Arguments&&... arguments) && {
+    return std::apply(
+        [&](Bound&... bound) -> decltype(auto) {
+          return std::invoke(std::move(target_), std::move(bound)..., std::forward<Arguments>(arguments)...);
         },
         bound_);
   }
@@ -153,10 +163,11 @@ class Portable {
 
 template <typename Target, typename... Bound>
 [[nodiscard]] auto bind(Target target, Bound&&... bound) {
-  if constexpr (must_all_travel<std::decay_t<Bound>...>()) {
-    return Portable<Target, std::decay_t<Bound>...>(std::move(target), std::in_place, std::forward<Bound>(bound)...);
+  if constexpr (must_all_travel<TravellingArgument<Bound>...>()) {
+    return Portable<Target, TravellingArgument<Bound>...>(std::move(target), std::in_place,
+                                                          std::forward<Bound>(bound)...);
   } else {
-    return Portable<Refused<Target, std::decay_t<Bound>...>>();
+    return Portable<Refused<Target, TravellingArgument<Bound>...>>();
   }
 }
 

@@ -29,13 +29,6 @@ CONCURRENT_FUTURES_BEGIN
 namespace detail {
 class ProcessPool;
 
-/// What a process pool makes of an argument: text that is only shown becomes one that travels.
-template <typename Argument>
-using TravellingArgument = std::conditional_t<
-    std::is_convertible_v<std::decay_t<Argument>, std::string_view> && !std::is_class_v<std::remove_cvref_t<Argument>>,
-    std::string,
-    std::conditional_t<std::is_same_v<std::decay_t<Argument>, std::string_view>, std::string, std::decay_t<Argument>>>;
-
 template <typename F>
 [[nodiscard]] auto made_portable(F&& callable) {
   if constexpr (is_portable<std::decay_t<F>>) {
@@ -71,11 +64,13 @@ class ProcessInitializer {
   requires(!std::same_as<std::decay_t<F>, ProcessInitializer>)
       ProcessInitializer(F&& callable) {  // NOLINT(google-explicit-constructor): it stands for the callable
     using Callable = detail::MadePortable<F>;
-    static_assert(std::invocable<Callable&>,
+    static_assert(std::invocable<Callable>,
                   "an initializer is called without arguments: bind them, as in portable<&f>(7)");
     const Callable made = detail::made_portable(std::forward<F>(callable));
-    detail::Encoder{encoded_}(made);
-    if constexpr (std::invocable<Callable&>) place_ = detail::TrampolineOf<void, Callable>::place();
+    detail::Bytes encoded;
+    detail::Encoder{encoded}(made);
+    encoded_.assign(reinterpret_cast<const char*>(encoded.data()), encoded.size());
+    if constexpr (std::invocable<Callable>) place_ = detail::TrampolineOf<void, Callable>::place();
   }
 
   explicit operator bool() const { return place_.has_value(); }
@@ -83,7 +78,7 @@ class ProcessInitializer {
  private:
   friend class detail::ProcessPool;
   std::optional<detail::CodePlace> place_;
-  detail::Bytes encoded_;
+  std::string encoded_;
 };
 
 struct ProcessPoolOptions {

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -188,6 +189,13 @@ constexpr bool must_all_travel() {
   ((all = must_travel<Types>() && all), ...);
   return all;
 }
+
+/// What is made of an argument: text that is only shown becomes one that travels.
+template <typename Argument>
+using TravellingArgument = std::conditional_t<
+    std::is_convertible_v<std::decay_t<Argument>, std::string_view> && !std::is_class_v<std::remove_cvref_t<Argument>>,
+    std::string,
+    std::conditional_t<std::is_same_v<std::decay_t<Argument>, std::string_view>, std::string, std::decay_t<Argument>>>;
 
 }  // namespace detail
 CONCURRENT_FUTURES_END
