@@ -164,8 +164,8 @@ class Chunks : public MapSource<T> {
   /// To be called when a chunk is about to be handed out.
   virtual void submit_another() {}
 
-  /// Whether no chunk is left to be handed out.
-  [[nodiscard]] bool empty() const { return chunks_.empty(); }
+  /// Whether no result is left to be handed out.
+  [[nodiscard]] bool empty() const { return chunks_.empty() && left_ == 0; }
 
  private:
   struct Chunk {
