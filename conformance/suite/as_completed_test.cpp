@@ -57,6 +57,7 @@ const TestCase yields_all_tasks_of_a_pool{
 const TestCase yields_duplicates_once{.name = "AsCompleted.yields_duplicates_once",
                                       .requirement = verifies("ASC-002"),
                                       .shows = "Six handles of two tasks yield two futures.",
+                                      .needs = {"submit.beside_threads"},
                                       .body = +[](World& world) {
                                         const FuturePointer one = world.make().submit(returns(1));
                                         const FuturePointer other = world.make().submit(returns(2));
@@ -181,7 +182,7 @@ const TestCase takes_futures_of_several_executors{
     .name = "AsCompleted.takes_futures_of_several_executors",
     .requirement = verifies("ASC-007"),
     .shows = "Tasks of two executors are all yielded by one iterator.",
-    .needs = {"future.identity"},
+    .needs = {"future.identity", "submit.beside_threads"},
     .body = +[](World& world) {
       Executor& one = world.make();
       Executor& other = world.make({.max_workers = 2});
@@ -199,7 +200,7 @@ const TestCase yields_whichever_executor_is_first{
     .name = "AsCompleted.yields_whichever_executor_is_first",
     .requirement = verifies("ASC-007"),
     .shows = "Futures of two pools and a promise are yielded in the order in which these are let go.",
-    .needs = {"workers.limit", "workers.threads", "promise", "future.identity"},
+    .needs = {"workers.limit", "workers.threads", "promise", "future.identity", "submit.beside_threads"},
     .body = +[](World& world) {
       const HeldPool one(world), other(world);
       const Producer producer(world);

@@ -39,7 +39,7 @@ const TestCase receives_its_future{
     .name = "Callbacks.receives_its_future",
     .requirement = verifies("CBK-001"),
     .shows = "The handle that a callback receives is equal to that of its own future, and of no other.",
-    .needs = {"workers.threads"},
+    .needs = {"workers.threads", "submit.beside_threads"},
     .body = +[](World& world) {
       const GatePointer gate = world.gate("before the task ends");
       const FuturePointer future = world.make().submit(held_at(gate, 1));
@@ -58,6 +58,7 @@ const TestCase receives_its_future_when_it_is_late{
     .requirement = verifies("CBK-001"),
     .shows =
         "A callback that is registered when the future is done is given a handle that is equal to it, and to no other.",
+    .needs = {"submit.beside_threads"},
     .body = +[](World& world) {
       const FuturePointer future = world.make().submit(returns(1));
       const FuturePointer other = world.make().submit(returns(1));

@@ -30,7 +30,7 @@ const TestCase yields_in_order_although_a_later_call_ends_first{
     .name = "Map.yields_in_order_although_a_later_call_ends_first",
     .requirement = verifies("MAP-001"),
     .shows = "the first result comes first although the second call has ended and the first has not",
-    .needs = {"workers.threads"},
+    .needs = {"workers.threads", "submit.beside_threads"},
     .body = +[](World& world) {
       Executor& executor = world.make({.max_workers = 2});
       const GatePointer first = world.gate("the first call");

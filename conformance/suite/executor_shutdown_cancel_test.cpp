@@ -277,11 +277,13 @@ const TestCase returns_when_the_last_call_was_cancelled{
       int cancelled = 0;
       for (int round = 0; round < 100; ++round) {
         Executor& executor = world.make();
-        EXPECT_TRUE(gives(executor.submit(returns(1))->result(), 1));
+        // An executor may take a call up at once if a worker is idle: this one may be busy still.
+        const FuturePointer first = executor.submit(returns(1));
         const Task last = returns(7);
         const FuturePointer future = executor.submit(last);
         const bool won = future->cancel();
         executor.shutdown();
+        EXPECT_TRUE(gives(first->result(), 1));
         EXPECT_EQ(last.runs(), won ? 0 : 1) << "in round " << round;
         cancelled += won ? 1 : 0;
         world.destroy(executor);

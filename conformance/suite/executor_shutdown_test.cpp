@@ -55,6 +55,7 @@ const TestCase finishes_what_a_racing_submit_got_in{
     .name = "Shutdown.finishes_what_a_racing_submit_got_in",
     .requirement = verifies("SHD-001"),
     .shows = "a call that was accepted in a race with shutdown has run when shutdown returns",
+    .needs = {"submit.beside_threads"},
     .body = +[](World& world) {
       Race race(world);
       for (int round = 0; race.goes_on_with_slow_rounds(); ++round) {

@@ -95,7 +95,7 @@ const TestCase is_safe_from_many_threads{
     .name = "Submit.is_safe_from_many_threads",
     .requirement = verifies("SUB-009"),
     .shows = "of 800 calls that four threads submit at once, each runs exactly once",
-    .needs = {"queue.unbounded"},
+    .needs = {"queue.unbounded", "submit.beside_threads"},
     .body = +[](World& world) {
       Executor& executor = world.make({.max_workers = 2});
       const GatePointer line = world.gate("start line");
@@ -194,6 +194,7 @@ const TestCase never_runs_what_it_refused_in_a_race{
     .name = "Submit.never_runs_what_it_refused_in_a_race",
     .requirement = verifies("SUB-015"),
     .shows = "whichever of submit and shutdown comes first, a call that was refused does not run",
+    .needs = {"submit.beside_threads"},
     .body = +[](World& world) {
       Race race(world);
       for (int round = 0; race.goes_on_with_slow_rounds(); ++round) {

@@ -35,6 +35,7 @@ const TestCase blocks_until_the_task_is_done{
     .name = "FutureException.blocks_until_the_task_is_done",
     .requirement = verifies("FUT-040"),
     .shows = "exception() has not returned while the task stands at a gate, and returns after it has gone on.",
+    .needs = {"submit.beside_threads"},
     .body = +[](World& world) {
       const GatePointer gate = world.gate("the task");
       const MarkPointer passed = world.mark("the task has passed its gate");

@@ -61,6 +61,7 @@ const TestCase blocks_until_the_task_is_done{
     .name = "FutureResult.blocks_until_the_task_is_done",
     .requirement = verifies("FUT-020"),
     .shows = "result() has not returned while the task stands at a gate, and returns after it has gone on.",
+    .needs = {"submit.beside_threads"},
     .body = +[](World& world) {
       Watched watched(world);
       world.witness(watched.waiter.blocked(), "a thread was blocked while its task stood at a gate");
@@ -74,6 +75,7 @@ const TestCase does_not_end_by_itself{
     .name = "FutureResult.does_not_end_by_itself",
     .requirement = verifies("FUT-022"),
     .shows = "result() without a timeout is still blocked when the task has stood at a gate for a while.",
+    .needs = {"submit.beside_threads"},
     .body = +[](World& world) {
       Watched watched(world);
       const bool blocked = watched.waiter.blocked();

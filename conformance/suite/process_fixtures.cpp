@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <ostream>
 #include <process_fixtures.hpp>
 
 namespace touchstone {
@@ -30,6 +31,24 @@ std::vector<pid_t> child_processes() {
 std::size_t open_descriptors() { return entries_of("/proc/self/fd"); }
 
 std::size_t thread_count() { return entries_of("/proc/self/task"); }
+
+void PrintTo(const Belongings& belongings, std::ostream* out) {
+  *out << belongings.descriptors << " descriptors, " << belongings.threads << " threads, " << belongings.children
+       << " children";
+}
+
+bool has_ended(pid_t process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/stat");
+  std::string line;
+  if (!std::getline(file, line)) return true;
+  return line.compare(line.rfind(')'), 3, ") Z") == 0;
+}
+
+bool comes_about(World& world, const std::function<bool()>& condition) {
+  constexpr int looks = 500;
+  for (int look = 0; look < looks && !condition(); ++look) world.let_settle();
+  return condition();
+}
 
 Task tells_process() { return Script{ReturnProcess{}}; }
 

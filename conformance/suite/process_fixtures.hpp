@@ -19,6 +19,21 @@ namespace touchstone {
 [[nodiscard]] std::size_t open_descriptors();
 [[nodiscard]] std::size_t thread_count();
 
+/// What this process has at one moment, for another to be compared with.
+struct Belongings {
+  std::size_t descriptors = open_descriptors();
+  std::size_t threads = thread_count();
+  std::size_t children = child_processes().size();
+  friend bool operator==(const Belongings&, const Belongings&) = default;
+};
+void PrintTo(const Belongings& belongings, std::ostream* out);
+
+/// Whether a process runs no more; it may still be there for its parent to take notice.
+[[nodiscard]] bool has_ended(pid_t process);
+
+/// Gives what must come some time or other much time to come; returns whether it came.
+[[nodiscard]] bool comes_about(World& world, const std::function<bool()>& condition);
+
 /// Returns the id of the process that runs it.
 [[nodiscard]] Task tells_process();
 [[nodiscard]] pid_t process_of(const FuturePointer& future);

@@ -5,6 +5,7 @@
 // as children of this process.
 
 #include <sched.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -177,19 +178,6 @@ const TestCase breaks_when_a_child_cannot_be_prepared{
       world.witness(task.runs() == 0, "three tasks were pending while the only child was inside its initializer");
     }};
 
-/// What this process has at one moment, for another to be compared with.
-struct Belongings {
-  std::size_t descriptors = open_descriptors();
-  std::size_t threads = thread_count();
-  std::size_t children = child_processes().size();
-  friend bool operator==(const Belongings&, const Belongings&) = default;
-};
-
-void PrintTo(const Belongings& belongings, std::ostream* out) {
-  *out << belongings.descriptors << " descriptors, " << belongings.threads << " threads, " << belongings.children
-       << " children";
-}
-
 /// The kernel may list a thread that was joined, for a moment.
 void expect_to_be_as(const Belongings& before) {
   for (int look = 0; look < 1000 && thread_count() > before.threads; ++look) std::this_thread::yield();
@@ -240,8 +228,7 @@ const TestCase leaves_nothing_when_nobody_waits{
       pool.executor.shutdown({.wait = false});
       world.witness(child_processes().size() == 2, "shutdown had returned while two children stood at a gate");
       EXPECT_EQ(pool.release().size(), 2U);
-      world.await([&] { return child_processes().empty(); });
-      world.await([&] { return Belongings() == before; });
+      EXPECT_TRUE(comes_about(world, [&] { return Belongings() == before; })) << testing::PrintToString(Belongings());
     }};
 
 const TestCase waits_in_a_second_shutdown{
@@ -350,6 +337,27 @@ const TestCase runs_nothing_that_was_cancelled{
       world.witness(cancelled > 0, std::to_string(cancelled) + " of 300 calls were cancelled");
     }};
 
+const TestCase dies_with_its_parent{
+    .name = "ProcessPool.dies_with_its_parent",
+    .requirement = verifies("PPE-081"),
+    .shows = "two children that stand at a gate end when the process that made them is killed",
+    .body = +[](World& world) {
+      const GatePointer gate = world.gate("every child");
+      const auto children = std::make_shared<Notes>();
+      const Ending ending = run_program([&](const Pen&) {
+        Executor& executor = world.make({.max_workers = 2});
+        (void)submit_all(executor, Script{Pass{gate}}, 2);
+        gate->await_arrivals(2);
+        for (const pid_t child : child_processes()) children->add(child);
+        kill(getpid(), SIGKILL);
+      });
+      const std::vector<std::int64_t> orphans = children->numbers();
+      world.witness(!ending.exited && orphans.size() >= 2, "a process with two children at a gate was killed");
+      for (const std::int64_t orphan : orphans) {
+        EXPECT_TRUE(comes_about(world, [&] { return has_ended(static_cast<pid_t>(orphan)); })) << orphan;
+      }
+    }};
+
 }  // namespace
 
 std::vector<TestCase> process_pool_tests() {
@@ -372,7 +380,8 @@ std::vector<TestCase> process_pool_tests() {
           keeps_the_state_of_a_child,
           calls_back_in_the_parent,
           accepts_tasks_while_its_thread_is_busy,
-          runs_nothing_that_was_cancelled};
+          runs_nothing_that_was_cancelled,
+          dies_with_its_parent};
 }
 
 }  // namespace touchstone

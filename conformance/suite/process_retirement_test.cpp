@@ -288,6 +288,21 @@ const TestCase starts_no_other_child{
       world.witness(true, "ten tasks were pending behind two children");
     }};
 
+const TestCase cleans_up_by_itself{
+    .name = "ProcessEnd.cleans_up_by_itself",
+    .requirement = verifies("PPE-080"),
+    .shows = "no child, thread or descriptor is left of a pool whose workers were ended, though nobody shuts it down",
+    .body = +[](World& world) {
+      for (const Way& way : ways_for(world)) {
+        const Belongings before;
+        const HeldChildren pool(world, 2);
+        (pool.executor.*way.end)();
+        EXPECT_TRUE(comes_about(world, [&] { return Belongings() == before; }))
+            << way.name << " left " << testing::PrintToString(Belongings()) << " of " << testing::PrintToString(before);
+      }
+      world.witness(true, "two children stood at a gate, and the pool was not shut down");
+    }};
+
 }  // namespace
 
 std::vector<TestCase> process_retirement_tests() {
@@ -306,7 +321,8 @@ std::vector<TestCase> process_retirement_tests() {
           of_a_broken_pool,
           of_an_unused_pool,
           lets_no_task_complete,
-          starts_no_other_child};
+          starts_no_other_child,
+          cleans_up_by_itself};
 }
 
 }  // namespace touchstone

@@ -644,7 +644,7 @@ const std::vector<Requirement>& all_requirements() {
        {"processes"}},
       {"PPE-080", 1, "process_pool", "processes", "MUST", "process", "3.14",
        "After terminate_workers or kill_workers, the pool itself MUST reap its children as they end, close its descriptors and end its threads, although nobody calls shutdown.",
-       {"processes"}},
+       {"processes", "future", "workers.termination"}},
       {"PPE-081", 1, "process_pool", "processes", "MUST", "process", "",
        "When the process that made a pool ends, in whatever way, its children MUST end too, whatever they are doing.",
        {"processes"}},

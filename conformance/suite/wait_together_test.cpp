@@ -65,6 +65,7 @@ const TestCase takes_futures_of_several_executors{
     .name = "WaitTogether.takes_futures_of_several_executors",
     .requirement = verifies("WAI-019"),
     .shows = "One wait takes tasks of two executors that return a number, a text or nothing, or throw.",
+    .needs = {"submit.beside_threads"},
     .body = +[](World& world) {
       Executor& one = world.make();
       Executor& other = world.make({.max_workers = 2});
@@ -82,7 +83,7 @@ const TestCase wakes_for_any_executor{
     .name = "WaitTogether.wakes_for_any_executor",
     .requirement = verifies("WAI-019"),
     .shows = "A thread that is blocked in wait over two pools and a promise returns after the last of them.",
-    .needs = {"workers.limit", "workers.threads", "promise"},
+    .needs = {"workers.limit", "workers.threads", "promise", "submit.beside_threads"},
     .body = +[](World& world) {
       const HeldPool one(world), other(world);
       const Producer producer(world);
