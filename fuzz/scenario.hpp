@@ -32,6 +32,7 @@ struct Scenario {
 [[nodiscard]] std::vector<Scenario> process_death_scenarios();
 [[nodiscard]] std::vector<Scenario> process_start_scenarios();
 [[nodiscard]] std::vector<Scenario> process_map_scenarios();
+[[nodiscard]] std::vector<Scenario> process_anything_scenarios();
 
 [[nodiscard]] std::vector<Scenario> all_scenarios();
 

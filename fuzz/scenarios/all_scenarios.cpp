@@ -22,8 +22,8 @@ std::vector<Scenario> all_scenarios() {
     std::move(scenarios.begin(), scenarios.end(), std::back_inserter(all));
   }
 #ifdef TOUCHSTONE_PROCESSES
-  for (auto* topic :
-       {&process_pool_scenarios, &process_death_scenarios, &process_start_scenarios, &process_map_scenarios}) {
+  for (auto* topic : {&process_pool_scenarios, &process_death_scenarios, &process_start_scenarios,
+                      &process_map_scenarios, &process_anything_scenarios}) {
     std::vector<Scenario> scenarios = topic();
     std::move(scenarios.begin(), scenarios.end(), std::back_inserter(all));
   }
