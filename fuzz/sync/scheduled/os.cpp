@@ -141,7 +141,7 @@ std::pair<Descriptor, Descriptor> LifeLine::make_pair(Place place) {
 void LifeLine::hold(const Descriptor& end_of_child) { machine().hold(file_of<fuzz::HeldLine>(end_of_child)); }
 
 std::string to_string(const Ending& ending) {
-  if (!ending.known) return "ended, nobody knows how";
+  if (!ending.known) return "ended, nobody knows how: the program ignores SIGCHLD, or waits for any child";
   return (ending.exited ? "exited with status " : "was ended by signal ") + std::to_string(ending.number);
 }
 

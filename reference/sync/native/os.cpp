@@ -196,7 +196,7 @@ std::string to_string(const Ending& ending) {
     return "could not be forked, because main has started other threads before it came to freeze_support()";
   }
   if (ending.error != 0) return "could not be forked: " + std::generic_category().message(ending.error);
-  if (!ending.known) return "ended, nobody knows how";
+  if (!ending.known) return "ended, nobody knows how: the program ignores SIGCHLD, or waits for any child";
   if (ending.exited) return "exited with status " + std::to_string(ending.number);
   const char* const name = sigabbrev_np(ending.number);
   return "was ended by signal " + std::to_string(ending.number) +
