@@ -40,7 +40,8 @@ TEST(Adapter, FindsWhatAStandardFutureCan) {
   EXPECT_EQ(subject->name(), "standard");
   EXPECT_EQ(subject->version(), "");
   EXPECT_EQ(subject->profiles(), Names());
-  EXPECT_EQ(subject->capabilities(), (Names{"closures", "queue.unbounded", "future", "future.timeout", "future.done"}));
+  EXPECT_EQ(subject->capabilities(),
+            (Names{"closures", "queue.unbounded", "submit.beside_threads", "future", "future.timeout", "future.done"}));
 }
 
 TEST(Adapter, DeliversValuesAndTellsErrorsApart) {
@@ -79,7 +80,7 @@ struct Bare {
 
 TEST(Adapter, GivesAHandleOfItsOwnWhereThereIsNone) {
   const auto subject = make_subject<Bare>();
-  EXPECT_EQ(subject->capabilities(), (Names{"closures", "queue.unbounded"}));
+  EXPECT_EQ(subject->capabilities(), (Names{"closures", "queue.unbounded", "submit.beside_threads"}));
   const auto executor = subject->make({});
   EXPECT_EQ(executor->submit(Script{Return{42}})->result().value, Value(42));
   EXPECT_EQ(executor->submit(Script{Throw{"text"}})->result().fault, Fault::task);
@@ -203,12 +204,29 @@ TEST(Adapter, FindsAllThatIsThere) {
   const auto subject = make_subject<Everything>();
   EXPECT_EQ(subject->version(), "1.2");
   EXPECT_EQ(subject->profiles(), Names{"futures"});
-  EXPECT_EQ(subject->capabilities(),
-            (Names{"closures",        "queue.unbounded", "future",        "future.timeout",   "future.exception",
-                   "future.done",     "future.running",  "future.cancel", "future.callbacks", "future.shared",
-                   "future.identity", "future.text",     "wait",          "as_completed",     "map",
-                   "map.timeout",     "map.chunksize",   "shutdown",      "shutdown.no_wait", "shutdown.cancel_futures",
-                   "workers.default", "order.fifo"}));
+  EXPECT_EQ(subject->capabilities(), (Names{"closures",
+                                            "queue.unbounded",
+                                            "submit.beside_threads",
+                                            "future",
+                                            "future.timeout",
+                                            "future.exception",
+                                            "future.done",
+                                            "future.running",
+                                            "future.cancel",
+                                            "future.callbacks",
+                                            "future.shared",
+                                            "future.identity",
+                                            "future.text",
+                                            "wait",
+                                            "as_completed",
+                                            "map",
+                                            "map.timeout",
+                                            "map.chunksize",
+                                            "shutdown",
+                                            "shutdown.no_wait",
+                                            "shutdown.cancel_futures",
+                                            "workers.default",
+                                            "order.fifo"}));
   EXPECT_EQ(subject->make({})->max_workers(), 3);
   EXPECT_THROW(subject->raise(Fault::cancelled), TaskError);
   EXPECT_THROW(subject->raise(Fault::timeout), std::logic_error);
