@@ -241,6 +241,7 @@ struct Start {
     ends = os::take_ends();
     os::LifeLine::hold(ends.life_line);
     if (serves_forks) {
+      ends.memory.close();  // it has none
       os::limit_life(os::patience() * time_to_freeze_support);
     } else {
       tell(ends, Frame::Kind::loaded);

@@ -42,7 +42,8 @@ ForkServer::Asked ForkServer::ask(const os::ChildEnds& ends) {
   const sync::Lock lock(mutex);
   std::shared_ptr<ForkServer>& server = current.server;
   if (server && !server->process_.is_ancestor()) {
-    if (auto child = os::ask_for_fork(server->socket_, ends)) return {std::move(*child), server};
+    auto child = server->ending_ ? std::nullopt : os::ask_for_fork(server->socket_, ends);
+    if (child) return {std::move(*child), server};
     server->end();  // it is as good as dead
     server = nullptr;
   }
@@ -59,8 +60,11 @@ std::string ForkServer::why_no_child() {
 std::string ForkServer::what_is_wrong() {
   listen();
   if (!ending_) return "the fork server has no descriptors left";
-  const std::string text = "the fork server " + to_string(*ending_);
-  return is_announced_ ? text : text + " before main came to freeze_support(): " + advice_on_freeze_support;
+  const std::string who = "the fork server ";
+  if (last_heard_ == Frame::Kind::announced) return who + to_string(*ending_);
+  const bool made_pool = last_heard_ == Frame::Kind::unannounced;
+  return who + (made_pool ? "made a pool" : to_string(*ending_)) +
+         " before it came to freeze_support(): " + advice_on_freeze_support;
 }
 
 int ForkServer::process_id() {
@@ -77,14 +81,14 @@ void ForkServer::end_current() {
   server = nullptr;
 }
 
-// All that it says is that it serves.
+// All that it says is that it serves, or that a pool was made instead.
 void ForkServer::listen() {
   if (ending_) return;
   Frame frame;
   const os::Transfer arrived = socket_.receive(std::as_writable_bytes(std::span(&frame, 1)), os::Blocking::no);
   if (arrived.closed) return end();
   if (arrived.bytes == 0) return;
-  is_announced_ = frame.kind == Frame::Kind::announced;
+  last_heard_ = frame.kind;
   listen();
 }
 

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <guard.hpp>
 #include <string_view>
+#include <thread>
 
 namespace {
 
@@ -34,6 +35,7 @@ void make_mistake() {
   if (mistake() == "leave") _exit(5);
   if (mistake() == "make a pool") make_pool_too_early();
   while (mistake() == "never come there") pause();
+  if (mistake() == "start a thread") std::thread([] { pause(); }).detach();
   if (mistake() == "interrupt") raise(SIGINT);  // as somebody in the terminal does
 }
 

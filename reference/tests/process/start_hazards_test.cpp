@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <concurrent/futures/detail/process/fork_server.hpp>
 #include <concurrent/futures/process_pool_executor.hpp>
 #include <concurrent/futures/thread_pool_executor.hpp>
 #include <cstdlib>
@@ -87,33 +88,42 @@ TEST_P(Starting, CanBeEndedInAnInitializerThatHangs) {
 
 // --- Programs that have forgotten something -------------------------------------------------------
 
-// What a pool says whose children do that before they come to freeze_support().
-std::string error_after(const char* mistake) {
-  setenv("PROCESS_TESTS_MISTAKE", mistake, 1);
-  ProcessPoolExecutor pool(1);
-  const std::string error = error_of([&] { (void)pool.submit(twice, 1).result(); });
-  unsetenv("PROCESS_TESTS_MISTAKE");
-  EXPECT_THROW((void)pool.submit(twice, 1), BrokenProcessPool);
-  pool.shutdown();
-  EXPECT_FALSE(has_child());
-  return error;
+class ForgottenFreezeSupport : public ForEachStartMethod {
+ protected:
+  // What a pool says whose children, or their fork server, do that before they come to freeze_support().
+  static std::string error_after(const char* mistake) {
+    detail::ForkServer::end_current();
+    setenv("PROCESS_TESTS_MISTAKE", mistake, 1);
+    ProcessPoolExecutor pool(options(1));
+    const std::string error = error_of([&] { (void)pool.submit(twice, 1).result(); });
+    unsetenv("PROCESS_TESTS_MISTAKE");
+    EXPECT_THROW((void)pool.submit(twice, 1), BrokenProcessPool);
+    pool.shutdown();
+    EXPECT_FALSE(has_child());
+    EXPECT_NE(error.find("main must call concurrent::futures::freeze_support"), std::string::npos) << error;
+    return error;
+  }
+};
+CONCURRENT_FUTURES_FOR_EACH_REPLACING_METHOD(ForgottenFreezeSupport);
+
+TEST_P(ForgottenFreezeSupport, IsNoticedWhenTheChildEnds) {
+  EXPECT_NE(error_after("leave").find("exited with status 5 before"), std::string::npos);
 }
 
-TEST(ForgottenFreezeSupport, IsNoticedWhenTheChildEnds) {
-  EXPECT_NE(error_after("leave").find("must call concurrent::futures::freeze_support"), std::string::npos);
-}
-
-TEST(ForgottenFreezeSupport, IsNoticedWhenTheChildMakesAPool) {
+TEST_P(ForgottenFreezeSupport, IsNoticedWhenTheChildMakesAPool) {
   EXPECT_NE(error_after("make a pool").find("made a pool before it came to freeze_support"), std::string::npos);
 }
 
-TEST(ForgottenFreezeSupport, IsNoticedWhenAStaticObjectMakesAPool) {
+TEST_P(ForgottenFreezeSupport, IsNoticedWhenAStaticObjectMakesAPool) {
   EXPECT_NE(error_after("make a pool before main").find("made a pool before it came to freeze_support"),
             std::string::npos);
 }
 
-TEST(ForgottenFreezeSupport, IsNoticedAfterATime) {
-  EXPECT_NE(error_after("never come there").find("did not come to freeze_support"), std::string::npos);
+TEST_P(ForgottenFreezeSupport, IsNoticedAfterATime) {
+  const auto* const expected = GetParam() == StartMethod::spawn
+                                   ? "did not come to freeze_support"
+                                   : "was ended by signal 9 (SIGKILL) before it came to freeze_support";
+  EXPECT_NE(error_after("never come there").find(expected), std::string::npos);
 }
 
 // --- Pools in children ----------------------------------------------------------------------------

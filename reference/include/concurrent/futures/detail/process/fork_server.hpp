@@ -9,6 +9,7 @@
 
 #include <concurrent/futures/detail/fork.hpp>
 #include <concurrent/futures/detail/os.hpp>
+#include <concurrent/futures/detail/process/frame.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,7 +51,7 @@ class ForkServer {
   os::Socket socket_;
   os::Descriptor life_line_;
   os::ChildProcess server_;
-  bool is_announced_ = false;
+  std::optional<Frame::Kind> last_heard_;
   std::optional<os::Ending> ending_;
 };
 
