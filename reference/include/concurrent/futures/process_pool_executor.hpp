@@ -44,15 +44,20 @@ using MadePortable = decltype(made_portable(std::declval<F>()));
 /// To be called first of all in main. In a child of a pool it serves the pool, and does not return; else it does
 /// nothing (PPE-063). Python's multiprocessing.freeze_support().
 ///
-/// A child that is spawned is this program, run anew: what lies before this call, initializers of static objects too,
-/// is run in each child. A program that forgets the call learns so by the BrokenProcessPool of its first pool.
+/// A child that is spawned, and a fork server, is this program, run anew: what lies before this call, initializers of
+/// static objects too, is run in it. A program that forgets the call learns so by the BrokenProcessPool of its first
+/// pool.
 void freeze_support(int argc, char** argv);
 
-/// How the children of a pool come to be.
+/// How the children of a pool come to be (PPE-005). By fork only in a process without other threads.
+///
+/// A fork server is a child of this process. The first pool that needs it starts it, and it ends with the program; a
+/// wait of the program for any child may come upon it. It has run the program up to freeze_support(), where it must
+/// have no other thread, and its children share what it has loaded by then. What this process has done since it was
+/// started, only children by fork know of.
 enum class StartMethod : std::uint8_t {
-  spawn,       // the program is run anew for each
-  forkserver,  // it is run anew once, for all pools, and copied in freeze_support(): sooner, and what is loaded there
-               // is shared. It must have no other thread there
+  spawn,       // the program is run anew, for each of them
+  forkserver,  // it is run anew once, for all pools, and then copied: they come to be sooner
   fork,        // this process is copied, by the first submit; it must have no other thread then (PPE-007, DIFF-56)
 };
 
@@ -100,8 +105,10 @@ struct ProcessPoolOptions {
 /// No process exists before the first submit; one is added when a call arrives for which no child is free, up to
 /// max_workers (PPE-006, PPE-008, PPE-009). Where fork was chosen, all are made by the first submit.
 ///
-/// A child that dies breaks the pool: what is not done fails with BrokenProcessPool, which tells how the child ended,
-/// and so does every submit (PPE-043 to PPE-051). Children never outlive the process that made them, however that ends.
+/// Where a child cannot be had, the pool goes on with those that it has, and asks again later; it is broken if it has
+/// none. A child that dies breaks the pool: what is not done fails with BrokenProcessPool, which tells how the child
+/// ended, and so does every submit (PPE-043 to PPE-051). Children never outlive the process that made them, however
+/// that ends.
 ///
 /// A call counts as running from when it is handed out, which is when a child is free for it. While calls take only
 /// some microseconds, more of them are handed out in advance, up to 64, and cannot be cancelled any more (PPE-058).
