@@ -70,7 +70,7 @@ std::string ForkServer::what_is_wrong() {
 int ForkServer::process_id() {
   const sync::Lock lock(mutex);
   const auto& server = current.server;
-  return server && !server->process_.is_ancestor() ? server->server_.pid() : 0;
+  return server && !server->process_.is_ancestor() && !server->ending_ ? server->server_.pid() : 0;
 }
 
 void ForkServer::end_current() {

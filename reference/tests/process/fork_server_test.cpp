@@ -5,15 +5,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <concurrent/futures/detail/process/fork_server.hpp>
 #include <concurrent/futures/process_pool_executor.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
-#include <iterator>
 #include <memory>
 #include <process_testing.hpp>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -21,6 +22,7 @@
 namespace concurrent::futures {
 namespace {
 
+namespace fs = std::filesystem;
 using detail::ForkServer;
 
 const int process_that_loaded_this = getpid();
@@ -33,13 +35,17 @@ ProcessPoolOptions forkserver(std::ptrdiff_t max_workers) {
   return {.max_workers = max_workers, .start_method = StartMethod::forkserver};
 }
 
-// It closes what belongs to a child when it has told of its end. Standard streams, requests, life line, endings stay.
+// It closes what belongs to a child when it has told of its end. Then its only socket is that of the requests.
 void wait_until_it_keeps_nothing(int server) {
-  const auto count = [server] {
-    const std::filesystem::directory_iterator descriptors("/proc/" + std::to_string(server) + "/fd");
-    return std::distance(begin(descriptors), end(descriptors));
+  const auto is_socket = [](const fs::directory_entry& descriptor) {
+    std::error_code gone;
+    return fs::read_symlink(descriptor.path(), gone).string().starts_with("socket:");
   };
-  while (count() != 6) std::this_thread::yield();
+  const auto count_sockets = [&] {
+    const fs::directory_iterator descriptors("/proc/" + std::to_string(server) + "/fd");
+    return std::count_if(begin(descriptors), end(descriptors), is_socket);
+  };
+  while (count_sockets() != 1) std::this_thread::yield();
 }
 
 TEST(ForkServer, IsSharedByAllPools) {
@@ -80,6 +86,7 @@ TEST(ForkServer, KeepsNothingOfChildrenThatHaveEnded) {
 
 void kill_server() {
   const int server = ForkServer::process_id();
+  ASSERT_NE(server, 0);
   kill(server, SIGKILL);
   wait_until_ended(server);
 }
@@ -143,8 +150,7 @@ TEST(ForkServer, BreaksOnlyThePoolThatGetsNoChildWhenItIsKilled) {
     ProcessPoolExecutor pool(forkserver(1));
     const std::string error = error_of([&] {
       const auto future = pool.submit(twice, 1);
-      if (i % 2 == 0) kill_server();
-      kill(ForkServer::process_id(), SIGKILL);
+      kill_server();
       (void)future.result();
     });
     EXPECT_TRUE(

@@ -455,9 +455,12 @@ TEST(ProcessPool, TakesNoThreadThatWasJoinedForAnother) {
 TEST_P(ProcessPoolOf, IsBrokenByAChildThatDies) {
   const auto expect = [&](auto task, const std::string& how) {
     ProcessPoolExecutor pool(options(1));
-    const int child = pool.submit(process_id).result();
+    Gate gate;
+    const auto held = pool.submit(wait_at, gate.path());
     const auto future = pool.submit(task);
     const auto pending = pool.submit(twice, 1);
+    gate.open();
+    const int child = held.result();
     const std::string text = "BrokenProcessPool: child process " + std::to_string(child) + " " + how;
     EXPECT_EQ(error_of(future), text);
     EXPECT_EQ(error_of(pending), text);
