@@ -174,7 +174,7 @@ const TestCase loses_no_wake_up_of_a_pool{
     .name = "WaitTogether.loses_no_wake_up_of_a_pool",
     .requirement = verifies("WAI-023"),
     .shows = "wait returns four tasks that one gate lets go at the same time.",
-    .needs = {"workers.limit", "workers.threads"},
+    .needs = {"workers.limit", "workers.threads", "submit.beside_threads"},
     .body = +[](World& world) {
       int blocked = 0;
       for (int round = 0; round < 20; ++round) {
