@@ -121,7 +121,8 @@ const void* code_at(const CodePlace& place) {
         return true;
       })) {
     throw TransportError("the module " + to_string(place) +
-                         " of a call is not loaded here, or is another build: load it before the first call");
+                         " of a call is not loaded here, or is another build: load it in the initializer of the pool, "
+                         "or in main before freeze_support()");
   }
   if (!has_code) throw TransportError("a call names what is no code: " + to_string(place));
   return reinterpret_cast<const void*>(address);  // NOLINT(performance-no-int-to-ptr)
@@ -151,10 +152,13 @@ EntryPoint::~EntryPoint() {
 }
 
 const EntryPoint& EntryPoint::at(const CodePlace& place) {
-  const sync::Lock lock(entry_points_mutex);
-  for (const EntryPoint* each = entry_points; each != nullptr; each = each->next_) {
-    if (each->place_ == place) return *each;
+  {
+    const sync::Lock lock(entry_points_mutex);
+    for (const EntryPoint* each = entry_points; each != nullptr; each = each->next_) {
+      if (each->place_ == place) return *each;
+    }
   }
+  (void)code_at(place);  // says so if it is for want of the whole module
   throw TransportError("no function that may be called by another process lies at " + to_string(place));
 }
 

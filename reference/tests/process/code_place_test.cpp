@@ -7,6 +7,7 @@
 #include <concurrent/futures/detail/process/code_place.hpp>
 #include <concurrent/futures/errors.hpp>
 #include <cstdlib>
+#include <string>
 
 namespace concurrent::futures::detail {
 namespace {
@@ -60,6 +61,20 @@ TEST(EntryPoint, IsWhatSaysSo) {
     EXPECT_EQ(EntryPoint::at(for_now.place()).code(), address_of(thrice));
   }
   EXPECT_THROW((void)EntryPoint::at(place_of(address_of(thrice))), TransportError);
+}
+
+TEST(EntryPoint, TellsAFunctionThatIsNoneFromAModuleThatIsNotThere) {
+  const auto text_of = [](const CodePlace& place) -> std::string {
+    try {
+      return std::string(EntryPoint::at(place).name());
+    } catch (const TransportError& error) {
+      return error.what();
+    }
+  };
+  CodePlace elsewhere = twice_is_callable.place();
+  elsewhere.module.bytes.fill(std::byte{7});
+  EXPECT_NE(text_of(elsewhere).find("load it in the initializer of the pool"), std::string::npos);
+  EXPECT_NE(text_of(place_of(address_of(thrice))).find("no function that may be called"), std::string::npos);
 }
 
 }  // namespace
