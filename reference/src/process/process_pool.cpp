@@ -105,6 +105,7 @@ void ProcessPool::fail_alone(Outcome* call, std::exception_ptr error) {
 
 // The first time, gets what the pool needs. A pool that cannot have it is broken (PPE-057).
 void ProcessPool::start() {
+  end_if_unannounced();
   const sync::Lock lock(mutex_);
   if (started_ || queue_.closed()) return;
   if (start_method_ == StartMethod::fork && os::has_other_threads()) {

@@ -41,7 +41,6 @@ void freeze_support(int, char**) {
 
 ProcessPoolExecutor::ProcessPoolExecutor(ProcessPoolOptions options)
     : pool_([&] {
-        detail::end_if_unannounced();
         const std::size_t limit = worker_limit(options);
         const std::uint64_t tasks = task_limit(options);
         return std::make_shared<detail::ProcessPool>(limit, tasks, std::move(options));

@@ -5,6 +5,7 @@
 #include <concurrent/futures/process_pool_executor.hpp>
 #include <cstdlib>
 #include <guard.hpp>
+#include <process_testing.hpp>
 #include <string_view>
 #include <thread>
 
@@ -30,6 +31,9 @@ const bool is_early_static = [] {
   return true;
 }();
 
+// As many programs have: each process makes its own.
+ProcessPoolExecutor static_pool(2);
+
 // What such a program does instead of calling freeze_support().
 void make_mistake() {
   if (mistake() == "leave") _exit(5);
@@ -40,6 +44,10 @@ void make_mistake() {
 }
 
 }  // namespace
+
+namespace concurrent::futures {
+ProcessPoolExecutor& pool_of_static_storage() { return static_pool; }
+}  // namespace concurrent::futures
 
 int main(int argc, char** argv) {
   make_mistake();

@@ -61,6 +61,9 @@ void kill_itself();
 void leave(int status);
 [[noreturn]] void sleep_for_ever();
 
+/// One that each process makes before main; nobody submits to that of the tests' own process.
+ProcessPoolExecutor& pool_of_static_storage();
+
 /// In a child: the number of its end of the channel to its parent.
 int socket_of_child();
 

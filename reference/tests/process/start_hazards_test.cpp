@@ -126,6 +126,13 @@ TEST_P(ForgottenFreezeSupport, IsNoticedAfterATime) {
   EXPECT_NE(error_after("never come there").find(expected), std::string::npos);
 }
 
+// Making a pool starts nothing.
+TEST_P(Starting, MayFindAPoolOfStaticStorage) {
+  ProcessPoolExecutor pool(options(1));
+  const auto future = pool.submit([] { return pool_of_static_storage().submit(twice, 21).result(); });
+  EXPECT_EQ(future.result(), 42);
+}
+
 // --- Pools in children ----------------------------------------------------------------------------
 
 int twice_in_a_pool(int number, StartMethod method) {
