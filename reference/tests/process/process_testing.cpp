@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <concurrent/futures/detail/os.hpp>
 #include <concurrent/futures/detail/process/fork_server.hpp>
 #include <cstdio>
 #include <cstdlib>
@@ -61,7 +62,10 @@ void ForEachStartMethod::SetUp() {
   while (GetParam() == StartMethod::fork && count_entries("/proc/self/task") > 1) std::this_thread::yield();
 }
 
-int times(int usually, int if_long) { return std::getenv("PROCESS_TESTS_LONG") != nullptr ? if_long : usually; }
+int times(int usually, int if_long) {
+  if (std::getenv("PROCESS_TESTS_LONG") != nullptr) return if_long;
+  return os::patience() == 1 ? usually : std::max(1, usually / 5);
+}
 
 int twice(int number) { return 2 * number; }
 int process_id() { return getpid(); }

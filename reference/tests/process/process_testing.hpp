@@ -50,7 +50,8 @@ class ForEachStartMethod : public testing::TestWithParam<StartMethod> {
   INSTANTIATE_TEST_SUITE_P(Each, Suite, testing::ValuesIn(replacing_methods), \
                            [](const auto& method) { return std::string(name_of(method.param)); })
 
-/// How often to do what only luck can show: many times where PROCESS_TESTS_LONG is set.
+/// How often to do what only luck can show: many times where PROCESS_TESTS_LONG is set, and a fifth of what is usual
+/// where another program checks this one.
 [[nodiscard]] int times(int usually, int if_long);
 
 // --- What children run ----------------------------------------------------------------------------

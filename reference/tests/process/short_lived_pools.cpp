@@ -261,6 +261,7 @@ int run(int count, char** arguments) {
   set_log_handler(say_nothing);
   prctl(PR_SET_CHILD_SUBREAPER, 1);  // whoever loses its parent is a child of this process, and found
   Totals totals;
+  std::thread([] {}).join();  // with the first one, ThreadSanitizer gets a thread of its own
   const Surroundings before;
   before.have_own_folder();
   std::printf("%u pools, seed %u\n", *pools, *seed);
