@@ -13,7 +13,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <scheduler.hpp>
@@ -47,7 +46,7 @@ struct ChannelEnd final : File {
   ChannelEnd* other = nullptr;    // null when it was closed
   std::size_t capacity = 0;
   bool is_at_end = false;  // nothing more will come
-  std::deque<std::byte> arrived;
+  std::vector<std::byte> arrived;
 };
 
 /// The parent's end of a life line: when it is closed, whoever holds the other one is killed.

@@ -53,7 +53,13 @@ int count_and_hang(int call) {
   Machine::current().hang();
 }
 
-std::string turned(std::string text) { return {text.rbegin(), text.rend()}; }
+std::vector<char> turned(std::vector<char> bytes) { return {bytes.rbegin(), bytes.rend()}; }
+
+std::vector<char> large_value() {
+  std::vector<char> bytes(70000, 'a');
+  bytes.back() = 'b';
+  return bytes;
+}
 
 void initialize(int number) {
   check(number == 7, "the initializer has its arguments");

@@ -11,7 +11,7 @@
 #include <optional>
 #include <scheduler.hpp>
 #include <span>
-#include <string>
+#include <vector>
 
 namespace touchstone::fuzz {
 
@@ -43,8 +43,12 @@ int count_and_exit(int call);
 int count_and_end_thread(int call);
 /// Never returns, and does not end when it is asked to.
 int count_and_hang(int call);
-std::string turned(std::string text);
+std::vector<char> turned(std::vector<char> bytes);
 void initialize(int number);
+
+/// Which is too much for the memory that a pool shares with its children, and for a channel; and its end is not as its
+/// beginning.
+std::vector<char> large_value();
 
 /// A call, from submit to its end.
 class ProcessCall {

@@ -3,7 +3,6 @@
 #include <memory>
 #include <process_calls.hpp>
 #include <scenario.hpp>
-#include <string>
 #include <vector>
 
 namespace touchstone::fuzz {
@@ -209,14 +208,14 @@ void process_death_with_calls_ahead() {
 }
 
 void process_death_with_large_values() {
-  Machine machine({.deaths = 1, .channel_capacity = 4096});
-  const std::string text = std::string(20000, 'a') + "b";
-  std::vector<Future<std::string>> futures;
+  Machine machine({.deaths = 1, .channel_capacity = 16384});
+  const std::vector<char> large = large_value();
+  std::vector<Future<std::vector<char>>> futures;
   const bool kills = choose(2) == 1;
   {
     ProcessPoolExecutor pool(1 + static_cast<int>(choose(2)));
     try {
-      for (int i = 0; i < 3; ++i) futures.push_back(pool.submit(portable<&turned>(), text));
+      for (int i = 0; i < 3; ++i) futures.push_back(pool.submit(portable<&turned>(), large));
     } catch (const BrokenProcessPool&) {
     }
     if (kills && choose(2) == 1) pool.kill_workers();
@@ -225,7 +224,7 @@ void process_death_with_large_values() {
     check(future.done(), "every accepted call is done at the end");
     if (future.cancelled()) continue;
     try {
-      check(future.result() == turned(text), "a result arrives as a whole");
+      check(future.result() == turned(large), "a result arrives as a whole");
     } catch (const BrokenProcessPool&) {
       check(kills || machine.deaths() > 0, "a pool breaks only when a child dies");
     }

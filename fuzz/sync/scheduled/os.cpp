@@ -74,10 +74,13 @@ Transfer Socket::send(std::span<const std::byte> first, std::span<const std::byt
   scheduler().reach(Action::send, end.channel, true, place);
   while (sent.bytes < size) {
     if (end.other == nullptr || end.other->is_at_end) return {sent.bytes, true};
-    while (sent.bytes < size && end.other->room() > 0) {
+    for (const auto& [piece, before] : {std::pair{first, std::size_t{0}}, std::pair{second, first.size()}}) {
       const OwnedBy kernel(0);
-      end.other->arrived.push_back(sent.bytes < first.size() ? first[sent.bytes] : second[sent.bytes - first.size()]);
-      ++sent.bytes;
+      if (sent.bytes < before || sent.bytes - before >= piece.size()) continue;
+      const auto rest = piece.subspan(sent.bytes - before);
+      const auto part = rest.first(std::min(rest.size(), end.other->room()));
+      end.other->arrived.insert(end.other->arrived.end(), part.begin(), part.end());
+      sent.bytes += part.size();
     }
     scheduler().record_value(sent.bytes);
     scheduler().wake_all(end.other);
