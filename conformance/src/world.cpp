@@ -12,6 +12,7 @@
 #include <mutex>
 #include <set>
 #include <src/arena.hpp>
+#include <src/descendants.hpp>
 #include <src/ledger.hpp>
 #include <src/test_record.hpp>
 #include <stdexcept>
@@ -104,6 +105,8 @@ struct World::State {
 World::World(Subject& subject, std::uint64_t seed) : subject_(subject), seed_(seed), state_(std::make_unique<State>()) {
   state_->capabilities = subject.capabilities();
   (void)Arena::of_this_process();  // before there are threads, and before any worker may look for it
+  subject.before_test();
+  note_descendants();
 }
 
 World::~World() {

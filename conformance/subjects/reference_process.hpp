@@ -18,6 +18,12 @@ struct ReferenceProcess : ReferenceAdapter<cf::ProcessPoolExecutor> {
 
   static void before_main(int argc, char** argv) { cf::freeze_support(argc, argv); }
 
+  // The fork server is the program's, not a pool's.
+  static void before_test() {
+    if constexpr (method == cf::StartMethod::forkserver)
+      (void)Base::Pool({.start_method = method}).submit([] {}).result();
+  }
+
   static auto make(const touchstone::Configuration& c) {
     cf::ProcessPoolOptions options{.max_workers = c.max_workers, .start_method = method};
     if (c.max_tasks_per_child) options.max_tasks_per_child = *c.max_tasks_per_child;

@@ -132,7 +132,7 @@ const TestCase ends_all_other_children{
       EXPECT_TRUE(is_fault(pool.executor.submit(Script{Kill{SIGKILL}})->result(), Fault::broken));
       EXPECT_TRUE(is_fault(stubborn->result(), Fault::broken));
       pool.executor.shutdown();
-      EXPECT_TRUE(child_processes().empty());
+      EXPECT_TRUE(descendants().empty());
       world.witness(shut->arrivals() == 1, "of four children one stood at a gate, two were idle, and one died");
     }};
 
@@ -158,7 +158,7 @@ const TestCase of_an_idle_child_is_noticed{
       const std::set<pid_t> processes = pool.release();
       world.let_settle();
       EXPECT_EQ(kill(*processes.begin(), SIGKILL), 0);
-      world.await([] { return child_processes().empty(); });
+      world.await([] { return descendants().empty(); });
       EXPECT_TRUE(is_broken(pool.executor));
       world.witness(true, "the task of the pool was done when the test killed its only child");
     }};
@@ -208,11 +208,11 @@ const TestCase is_final{.name = "ProcessDeath.is_final",
                         .body = +[](World& world) {
                           Executor& executor = world.make({.max_workers = 2});
                           EXPECT_TRUE(is_fault(executor.submit(Script{Kill{SIGKILL}})->result(), Fault::broken));
-                          world.await([] { return child_processes().empty(); });
+                          world.await([] { return descendants().empty(); });
                           EXPECT_TRUE(is_broken(executor));
                           executor.shutdown();
                           EXPECT_TRUE(is_broken(executor));
-                          EXPECT_TRUE(world.stays_quiet([] { return !child_processes().empty(); }));
+                          EXPECT_TRUE(world.stays_quiet([] { return !descendants().empty(); }));
                           world.witness(true, "all children had gone before submit was called again");
                         }};
 
@@ -227,7 +227,7 @@ const TestCase while_a_large_argument_is_sent{
       const std::set<pid_t> processes = pool.release();
       EXPECT_EQ(kill(*processes.begin(), SIGSTOP), 0);
       const FuturePointer large = pool.executor.submit(returns(std::string(std::size_t{64} << 20, 'x')));
-      world.witness(!child_processes().empty(), "the only child was stopped, and could not have taken the argument");
+      world.witness(!descendants().empty(), "the only child was stopped, and could not have taken the argument");
       EXPECT_EQ(kill(*processes.begin(), SIGKILL), 0);
       EXPECT_TRUE(is_fault(large->result(), Fault::broken));
     }};

@@ -19,15 +19,6 @@ std::size_t entries_of(const char* folder) {
 
 }  // namespace
 
-std::vector<pid_t> child_processes() {
-  std::vector<pid_t> children;
-  for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task")) {
-    std::ifstream file(thread.path() / "children");
-    for (pid_t child = 0; file >> child;) children.push_back(child);
-  }
-  return children;
-}
-
 std::size_t open_descriptors() { return entries_of("/proc/self/fd"); }
 
 std::size_t thread_count() { return entries_of("/proc/self/task"); }

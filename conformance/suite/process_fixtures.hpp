@@ -12,9 +12,6 @@
 
 namespace touchstone {
 
-/// The children of this process, also those that have ended and that nobody has taken notice of.
-[[nodiscard]] std::vector<pid_t> child_processes();
-
 /// How many descriptors, and how many threads, this process has.
 [[nodiscard]] std::size_t open_descriptors();
 [[nodiscard]] std::size_t thread_count();
@@ -23,7 +20,7 @@ namespace touchstone {
 struct Belongings {
   std::size_t descriptors = open_descriptors();
   std::size_t threads = thread_count();
-  std::size_t children = child_processes().size();
+  std::size_t children = descendants().size();
   friend bool operator==(const Belongings&, const Belongings&) = default;
 };
 void PrintTo(const Belongings& belongings, std::ostream* out);

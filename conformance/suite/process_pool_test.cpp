@@ -24,7 +24,7 @@ const TestCase has_no_more_children_than_workers{
       const HeldChildren pool(world, 3);
       const Task more = Script{Pass{pool.gate}, ReturnProcess{}};
       const std::vector<FuturePointer> waiting = submit_all(pool.executor, more, 3);
-      EXPECT_TRUE(world.stays_quiet([&] { return child_processes().size() > 3 || more.runs() > 0; }));
+      EXPECT_TRUE(world.stays_quiet([&] { return descendants().size() > 3 || more.runs() > 0; }));
       world.witness(more.runs() == 0, "three tasks waited while three others stood at a gate");
       std::set<pid_t> processes = pool.release();
       for (const FuturePointer& future : waiting) processes.insert(process_of(future));
@@ -61,7 +61,7 @@ const TestCase refuses_to_have_no_workers{
             refused_as(refusal_of([&] { (void)world.make({.max_workers = workers}); }), Fault::invalid_argument))
             << workers;
       }
-      world.witness(child_processes().empty(), "no pool was made");
+      world.witness(descendants().empty(), "no pool was made");
     }};
 
 const TestCase starts_children_as_it_was_told{
@@ -83,9 +83,9 @@ const TestCase starts_no_child_before_the_first_submit{
     .needs = {"future"},
     .body = +[](World& world) {
       Executor& executor = world.make({.max_workers = 2});
-      EXPECT_TRUE(world.stays_quiet([] { return !child_processes().empty(); }));
+      EXPECT_TRUE(world.stays_quiet([] { return !descendants().empty(); }));
       EXPECT_TRUE(is_usable(executor));
-      world.witness(!child_processes().empty(), "the pool had children when its first task was through");
+      world.witness(!descendants().empty(), "the pool had children when its first task was through");
     }};
 
 const TestCase forks_all_children_at_the_first_submit{
@@ -95,7 +95,7 @@ const TestCase forks_all_children_at_the_first_submit{
     .body = +[](World& world) {
       Executor& executor = world.make({.max_workers = 3});
       (void)executor.submit(returns(7));
-      EXPECT_EQ(child_processes().size(), 3U);
+      EXPECT_EQ(descendants().size(), 3U);
       world.witness(true, "one task was submitted to a pool of three");
     }};
 
@@ -110,7 +110,7 @@ const TestCase does_not_fork_beside_threads{
       gate->await_arrivals(1);
       Executor& executor = world.make();
       EXPECT_TRUE(refusal_of([&] { (void)executor.submit(returns(7)); })) << "it was accepted";
-      EXPECT_TRUE(child_processes().empty());
+      EXPECT_TRUE(descendants().empty());
       world.witness(gate->arrivals() == 1, "another thread stood at a gate");
     }};
 
@@ -124,7 +124,7 @@ const TestCase starts_no_child_while_one_is_idle{
       std::set<pid_t> processes;
       for (int call = 0; call < 20; ++call) processes.insert(process_of(executor.submit(tells_process())));
       EXPECT_EQ(processes.size(), 1U);
-      EXPECT_EQ(child_processes().size(), 1U);
+      EXPECT_EQ(descendants().size(), 1U);
       world.witness(true, "no two tasks were submitted at a time, to a pool of three");
     }};
 
@@ -226,7 +226,7 @@ const TestCase leaves_nothing_when_nobody_waits{
       const Belongings before;
       const HeldChildren pool(world, 2);
       pool.executor.shutdown({.wait = false});
-      world.witness(child_processes().size() == 2, "shutdown had returned while two children stood at a gate");
+      world.witness(descendants().size() == 2, "shutdown had returned while two children stood at a gate");
       EXPECT_EQ(pool.release().size(), 2U);
       EXPECT_TRUE(comes_about(world, [&] { return Belongings() == before; })) << testing::PrintToString(Belongings());
     }};
@@ -348,7 +348,7 @@ const TestCase dies_with_its_parent{
         Executor& executor = world.make({.max_workers = 2});
         (void)submit_all(executor, Script{Pass{gate}}, 2);
         gate->await_arrivals(2);
-        for (const pid_t child : child_processes()) children->add(child);
+        for (const pid_t child : descendants()) children->add(child);
         kill(getpid(), SIGKILL);
       });
       const std::vector<std::int64_t> orphans = children->numbers();

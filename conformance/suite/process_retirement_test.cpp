@@ -27,7 +27,7 @@ const TestCase after_its_tasks{.name = "ProcessRetirement.after_its_tasks",
                                    }
                                  }
                                  EXPECT_EQ(std::set<pid_t>(processes.begin(), processes.end()).size(), 4U);
-                                 world.await([] { return child_processes().size() <= 1; });
+                                 world.await([] { return descendants().size() <= 1; });
                                  world.witness(true, "each task was submitted when the one before was done");
                                }};
 
@@ -179,14 +179,14 @@ void expect_end(World& world, const Way& way, bool ignores) {
   gate->await_arrivals(1);
   const Task task = returns(8);
   const std::vector<FuturePointer> pending = submit_all(executor, task, 3);
-  world.witness(child_processes().size() == 1, std::string(way.name) + " was called while a child stood at a gate");
+  world.witness(descendants().size() == 1, std::string(way.name) + " was called while a child stood at a gate");
   (executor.*way.end)();
   for (const FuturePointer& future : pending) EXPECT_TRUE(is_fault(future->result(), Fault::cancelled)) << way.name;
   EXPECT_TRUE(is_fault(running->result(), Fault::broken)) << way.name;
   EXPECT_TRUE(refusal_of([&] { (void)executor.submit(returns(9)); })) << way.name;
   EXPECT_EQ(task.runs(), 0) << way.name;
   executor.shutdown();
-  EXPECT_TRUE(child_processes().empty()) << way.name;
+  EXPECT_TRUE(descendants().empty()) << way.name;
 }
 
 const TestCase on_demand{.name = "ProcessEnd.on_demand",
@@ -245,7 +245,7 @@ const TestCase of_an_unused_pool{.name = "ProcessEnd.of_an_unused_pool",
                                    for (const Way& way : ways) {
                                      Executor& executor = world.make({.max_workers = 3});
                                      EXPECT_FALSE(refusal_of([&] { (executor.*way.end)(); })) << way.name;
-                                     EXPECT_TRUE(child_processes().empty()) << way.name;
+                                     EXPECT_TRUE(descendants().empty()) << way.name;
                                    }
                                    world.witness(true, "no task had been submitted, and this process is still here");
                                  }};
@@ -282,7 +282,7 @@ const TestCase starts_no_other_child{
         const std::vector<FuturePointer> pending = submit_all(pool.executor, returns(7), 10);
         (pool.executor.*way.end)();
         pool.executor.shutdown();
-        EXPECT_TRUE(world.stays_quiet([] { return !child_processes().empty(); })) << way.name;
+        EXPECT_TRUE(world.stays_quiet([] { return !descendants().empty(); })) << way.name;
         for (const FuturePointer& future : pending) EXPECT_FALSE(future->result().has_value()) << way.name;
       }
       world.witness(true, "ten tasks were pending behind two children");

@@ -40,6 +40,7 @@
 //     static void observe_log(std::function<void(touchstone::LogRecord)>);
 //     static void before_main(int argc, char** argv);
 //                                       // first of all in main: where a worker is this program, run anew, it serves
+//     static void before_test();        // starts what the program keeps, whichever executors there are: a fork server
 //
 // An executor whose workers are other processes says so ("processes" in capabilities, "closures" in without). Task,
 // Function, Value and Configuration::initializer travel to a worker as function objects and values that can be

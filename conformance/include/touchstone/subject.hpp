@@ -187,6 +187,10 @@ class Subject {
   [[nodiscard]] virtual std::set<std::string> capabilities() const = 0;  // spec/capabilities.toml
   [[nodiscard]] virtual std::set<std::string> profiles() const = 0;      // beyond core; spec/profiles.toml
 
+  /// Called in the process of a test, before all else: starts the processes that the program keeps whichever executors
+  /// there are, such as a fork server. What is there then is no executor's.
+  virtual void before_test() {}
+
   /// Makes an executor. Throws Refusal if it does not accept the configuration.
   virtual std::unique_ptr<Executor> make(const Configuration& configuration) = 0;
 

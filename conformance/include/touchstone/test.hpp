@@ -92,6 +92,10 @@ class World {
   std::unique_ptr<State> state_;
 };
 
+/// The processes that descend from this one, also those that have ended and that nobody has taken notice of; but for
+/// those that were there when the test began.
+[[nodiscard]] std::vector<int> descendants();
+
 /// One test of a topic.
 struct TestCase {
   std::string_view name;                     // "FutureCancel.returns_true_while_pending", unique, no dash

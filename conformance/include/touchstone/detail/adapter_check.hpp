@@ -128,6 +128,8 @@ constexpr bool optional_part_is_good() {
                 "observer).");
   static_assert(!Names_before_main<A> || HasBeforeMain<A>,
                 "touchstone: before_main must be: static void before_main(int argc, char** argv).");
+  static_assert(!Names_before_test<A> || HasBeforeTest<A>,
+                "touchstone: before_test must be: static void before_test().");
   return true;
 }
 

@@ -51,6 +51,7 @@ TOUCHSTONE_HAS_MEMBER(raise);
 TOUCHSTONE_HAS_MEMBER(fault_of);
 TOUCHSTONE_HAS_MEMBER(observe_log);
 TOUCHSTONE_HAS_MEMBER(before_main);
+TOUCHSTONE_HAS_MEMBER(before_test);
 #undef TOUCHSTONE_HAS_MEMBER
 
 template <typename T>
@@ -215,6 +216,11 @@ concept CanObserveLog = requires(std::function<void(LogRecord)> observer) {
 template <typename A>
 concept HasBeforeMain = requires(int argc, char** argv) {
   A::before_main(argc, argv);
+};
+
+template <typename A>
+concept HasBeforeTest = requires {
+  A::before_test();
 };
 
 /// A submit that takes any callable, and arguments for it, as a template.

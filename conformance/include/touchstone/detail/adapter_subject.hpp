@@ -304,6 +304,10 @@ class AdapterSubject final : public Subject {
     Subject::raise(fault);
   }
 
+  void before_test() override {
+    if constexpr (HasBeforeTest<A>) A::before_test();
+  }
+
   void observe_log(std::function<void(LogRecord)> observer) override {
     if constexpr (CanObserveLog<A>) {
       A::observe_log(std::move(observer));
