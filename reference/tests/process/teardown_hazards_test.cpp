@@ -247,7 +247,7 @@ TEST_P(Teardown, EndsAPoolThatNeverGotItsThread) {
     pool.shutdown();
   }
   EXPECT_FALSE(has_child());
-  EXPECT_EQ(count_descriptors(), before);
+  EXPECT_LE(count_descriptors(), before);
 }
 
 }  // namespace
