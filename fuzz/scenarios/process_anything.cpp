@@ -39,9 +39,11 @@ class Client {
         pool_.shutdown(some_shutdown());
         break;
       case 3:
+        has_broken_ = true;
         choose(2) == 1 ? pool_.kill_workers() : pool_.terminate_workers();
         break;
       case 4:
+        has_broken_ = true;
         submit(some_fatal());
         break;
       case 5:
@@ -63,6 +65,9 @@ class Client {
 
   [[nodiscard]] const std::vector<ProcessCall>& calls() const { return calls_; }
 
+  /// Whether it has done what may break the pool.
+  [[nodiscard]] bool has_broken() const { return has_broken_; }
+
  private:
   static int (*some_fatal())(int) {
     constexpr std::array fatal{&count_and_die, &count_and_exit, &count_and_end_thread};
@@ -73,6 +78,7 @@ class Client {
   void react() {
     switch (choose(4)) {
       case 0:
+        has_broken_ = true;
         pool_.kill_workers();
         break;
       case 1:
@@ -98,6 +104,7 @@ class Client {
 
   ProcessPoolExecutor& pool_;
   int next_;
+  bool has_broken_ = false;
   std::vector<ProcessCall> calls_;
 };
 
@@ -107,6 +114,8 @@ void process_anything() {
                    .are_late = choose(4) == 0,
                    .others_reap = choose(4) == 0,
                    .has_process_descriptors = choose(4) != 0});
+  const Troubles& troubles = machine.troubles();
+  bool may_break = troubles.shortages > 0 || troubles.are_late;
   std::vector<ProcessCall> calls;
   {
     ProcessPoolExecutor pool(some_options());
@@ -130,9 +139,11 @@ void process_anything() {
       if (call.is_accepted()) (void)call.end_of_wait();
     }
     pool.shutdown();
+    may_break = may_break || one.has_broken() || other.has_broken();
   }
   check(!machine.has_children(), "no child is left when the pool is gone");
-  for (const ProcessCall& call : calls) (void)call.end();
+  may_break = may_break || machine.deaths() > 0;
+  for (const ProcessCall& call : calls) check(call.end() != End::broken || may_break, "no pool breaks by itself");
 }
 
 }  // namespace
