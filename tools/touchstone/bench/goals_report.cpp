@@ -57,7 +57,7 @@ std::string goals_table(const std::vector<GoalResult>& results, const Terminal& 
   return tables_text({table}, "<>>><><><", terminal) +
          fmt::format(
              "{} of {} goals met, by the medians of {}. Ratio: how many times better than that, in the same round.\n\n",
-             met, judged, counted(results.front().figure->count, "process"));
+             met, judged, counted(results.front().figure->count, "round"));
 }
 
 Json goals_json(const std::vector<GoalResult>& results) {
