@@ -1,7 +1,8 @@
 // The archive: every kind of type that can travel, read from bytes that may be no value of it.
 //
-// The first byte of an input chooses the type. What can be read must come out the same when it is written and read
-// again; nothing takes more memory than the budget of its bytes, and all that is wrong is a TransportError.
+// The first byte of an input chooses the type, the second whether all bytes are there at once. What can be read must
+// come out the same when it is written and read again; nothing takes more memory than the budget of its bytes, and all
+// that is wrong is a TransportError.
 
 #include <algorithm>
 #include <array>
@@ -16,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <pieces.hpp>
 #include <queue>
 #include <set>
 #include <stack>
@@ -99,8 +101,9 @@ using Mixed = std::tuple<std::vector<std::string>, std::map<std::string, std::op
 
 /// Throws TransportError where that are no bytes of a T, all of them.
 template <typename T>
-void read(std::span<const std::byte> bytes, T& value) {
-  Decoder decoder(bytes);
+void read(std::span<const std::byte> bytes, T& value, std::size_t piece = 0) {
+  Pieces pieces(bytes, piece);
+  Decoder decoder = piece == 0 ? Decoder(bytes) : Decoder({}, &pieces);
   decoder(value);
   if (decoder.left() != 0) throw futures::TransportError("there is more");
 }
@@ -130,12 +133,12 @@ bool are_same(const T& one, const T& other) {
 }
 
 template <typename T, bool has_deques>
-void try_type(std::span<const std::byte> bytes) {
+void try_type(std::span<const std::byte> bytes, std::size_t piece) {
   T value{};
   const std::size_t before = allocated_bytes();
   bool is_value = true;
   try {
-    read(bytes, value);
+    read(bytes, value, piece);
   } catch (const futures::TransportError&) {
     is_value = false;  // anything else goes through to libFuzzer
   }
@@ -153,7 +156,7 @@ void try_type(std::span<const std::byte> bytes) {
 // --- Which types there are ------------------------------------------------------------------------
 
 struct Type {
-  void (*try_it)(std::span<const std::byte>);
+  void (*try_it)(std::span<const std::byte>, std::size_t piece);
   Bytes (*seed)();
 };
 
@@ -233,6 +236,7 @@ constexpr std::array types{
     type<std::chrono::system_clock::time_point>(),
     type<Point>(),
     type<std::string, [] { return std::string("a text"); }>(),
+    type<std::string, [] { return std::string(200000, 'x'); }>(),
     type<std::u16string, [] { return std::u16string(u"a text"); }>(),
     type<std::u32string, [] { return std::u32string(U"a text"); }>(),
     type<Name, [] { return Name{"a text"}; }>(),
@@ -303,7 +307,8 @@ constexpr std::array types{
 void try_input(std::span<const std::byte> input) {
   Choices choices(input);
   const Type& type = types[choices.below(types.size())];
-  type.try_it(choices.rest());
+  const std::size_t piece = choices.next();
+  type.try_it(choices.rest(), piece);
 }
 
 std::vector<Data> seeds() {
@@ -311,6 +316,7 @@ std::vector<Data> seeds() {
   for (std::size_t i = 0; i < types.size(); ++i) {
     Data seed;
     add(seed, static_cast<std::uint8_t>(i));
+    add(seed, static_cast<std::uint8_t>(i % 3 == 0 ? 0 : i));
     add(seed, types[i].seed().view());
     all.push_back(std::move(seed));
   }

@@ -1,6 +1,7 @@
 // Calls: what is made of results that another process says its calls returned, one by one and in chunks, and what a
 // child makes of calls that are none.
 
+#include <algorithm>
 #include <array>
 #include <concurrent/futures/detail/process/code_place.hpp>
 #include <concurrent/futures/errors.hpp>
@@ -8,6 +9,7 @@
 #include <concurrent/futures/portable.hpp>
 #include <map>
 #include <optional>
+#include <pieces.hpp>
 #include <string>
 #include <target.hpp>
 #include <vector>
@@ -45,13 +47,30 @@ class Answering final : public futures::Executor {
     detail::Outcome* const call = detail::WorkAccess::call(work);
     call->traveller()->encode();
     require(call->start() == detail::Start::started, "a call cannot be started");
-    auto error = detail::exception_of([&] { call->traveller()->store_encoded_value(answer_); });
+    auto error = detail::exception_of([&] { store(*call->traveller()); });
     if (error) call->store_error(error);
     call->finish(error ? detail::State::threw : detail::State::returned);
     call->release();
     detail::WorkAccess::taken(work);
   }
   [[nodiscard]] bool takes_chunks() const override { return true; }
+
+  // A large value is received where it is to be, if its beginning tells that it is one.
+  void store(detail::Traveller& call) {
+    if (answer_.size() < detail::Traveller::needed_to_land) return call.store_encoded_value(answer_);
+    auto rest = answer_.subspan(detail::Traveller::needed_to_land);
+    const auto landing = call.land(answer_.first(detail::Traveller::needed_to_land), answer_.size());
+    if (!landing) return call.store_encoded_value(answer_);
+    while (!rest.empty()) {
+      const auto room = landing->room();
+      require(!room.empty(), "there is no room for what arrives");
+      const std::size_t size = std::min<std::size_t>({room.size(), rest.size(), 7});
+      std::memcpy(room.data(), rest.data(), size);
+      landing->arrived(size);
+      rest = rest.subspan(size);
+    }
+    call.store_landed(*landing);
+  }
 
   const std::span<const std::byte> answer_;
 };
@@ -72,6 +91,7 @@ class Sending final : public futures::Executor {
     detail::Traveller& call = *detail::WorkAccess::call(work)->traveller();
     call.encode();
     sent = {call.place(), {call.encoded.view().begin(), call.encoded.view().end()}};
+    add(sent.arguments, call.encoded.tail());
     work.cancel();
   }
   [[nodiscard]] bool takes_chunks() const override { return true; }
@@ -116,18 +136,32 @@ void take_results(std::span<const std::byte> bytes) {
   });
 }
 
-void run(const Sent& sent, std::span<const std::byte> arguments) {
+void take_block(std::span<const std::byte> bytes) {
+  Answering executor(bytes);
+  auto future = executor.submit(futures::portable<&spelled>(), std::uint16_t{0});
+  expect_value_or_refusal([&] {
+    require(future.result().size() + detail::Traveller::needed_to_land == bytes.size(), "a text has another length");
+  });
+}
+
+void run(const Sent& sent, std::span<const std::byte> input) {
+  Choices choices(input);
+  const std::size_t there = choices.next();
+  const std::size_t piece = 1 + choices.below(100);
+  const auto arguments = choices.rest();
+  const auto begin = arguments.first(std::min(there, arguments.size()));
+  Pieces rest(arguments.subspan(begin.size()), piece);
   const auto trampoline =
       reinterpret_cast<detail::Trampoline>(const_cast<void*>(detail::EntryPoint::at(sent.place).code()));
-  detail::Bytes out;
-  expect_value_or_refusal([&] { trampoline(arguments, out); });
+  detail::Parcel out;
+  expect_value_or_refusal([&] { trampoline(begin, &rest, out); });
 }
 
 const Sent call = sent_call();
 const Sent chunk = sent_chunk();
 
-constexpr std::array<void (*)(std::span<const std::byte>), 4> uses{
-    take_result, take_results, [](std::span<const std::byte> bytes) { run(call, bytes); },
+constexpr std::array<void (*)(std::span<const std::byte>), 5> uses{
+    take_result, take_results, take_block, [](std::span<const std::byte> bytes) { run(call, bytes); },
     [](std::span<const std::byte> bytes) { run(chunk, bytes); }};
 
 template <typename T>
@@ -147,9 +181,17 @@ void try_input(std::span<const std::byte> input) {
 }
 
 std::vector<Data> seeds() {
+  Data in_pieces;
+  add(in_pieces, std::uint8_t{5});
+  add(in_pieces, std::uint8_t{3});
+  Data call_in_pieces = in_pieces;
+  add(call_in_pieces, call.arguments);
+  Data chunk_in_pieces = in_pieces;
+  add(chunk_in_pieces, chunk.arguments);
+
   std::vector<Data> all;
   for (const Data& bytes : {encoded(Texts{"7", "a", "2"}), encoded(std::array<std::string, 3>{"1", "2", "3"}),
-                            call.arguments, chunk.arguments}) {
+                            encoded(std::string("a text")), call_in_pieces, chunk_in_pieces}) {
     Data seed;
     add(seed, static_cast<std::uint8_t>(all.size()));
     add(seed, bytes);

@@ -105,7 +105,8 @@ CONCURRENT_FUTURES_BEGIN
 namespace os {
 ChildProcess spawn(const ChildEnds& ends, const std::string&) {
   touchstone::fuzz::children.add(ends);
-  return {};
+  constexpr int nobody = 1 << 30;  // no process has so high a number
+  return ChildProcess(nobody);
 }
 }  // namespace os
 CONCURRENT_FUTURES_END
@@ -115,16 +116,20 @@ namespace {
 
 using Texts = std::vector<std::string>;
 Texts texts(const std::string& text, std::uint8_t) { return {text}; }
+std::string text(const std::string& given, std::uint8_t) { return given; }
 
 /// A pool, what was submitted to it, and what its children say.
 class Run {
  public:
   explicit Run(std::size_t workers) : pool_(workers) { children.begin(); }
 
-  void submit(bool is_large) {
+  /// With arguments that are large or not, and a result that can be received where it is delivered or not.
+  void submit(std::size_t kind) {
+    std::string argument(kind % 2 == 0 ? 3 : 100000, 'x');
+    const auto number = static_cast<std::uint8_t>(futures_.size());
     try {
-      futures_.push_back(pool_.submit(futures::portable<&texts>(), std::string(is_large ? 20000 : 3, 'x'),
-                                      static_cast<std::uint8_t>(futures_.size())));
+      futures_.push_back(kind < 2 ? futures::AnyFuture(pool_.submit(futures::portable<&texts>(), argument, number))
+                                  : pool_.submit(futures::portable<&text>(), argument, number));
     } catch (const futures::BrokenProcessPool&) {
       require(!futures_.empty(), "the pool is broken from the beginning");
     }
@@ -142,7 +147,7 @@ class Run {
       case 3:
         return children.end_one(which);
       case 4:
-        return submit(choices.below(2) != 0);
+        return submit(choices.below(4));
       default:
         if (!futures_.empty()) (void)futures_[choices.below(futures_.size())].cancel();
     }
@@ -164,15 +169,18 @@ class Run {
     frame.retires = choices.next() / 128;
     frame.microseconds = choices.next();
     const auto body = choices.take(choices.next());
-    frame.size = body.size();
+    // A body may be longer than what is said, and it may be said to be longer than it is.
+    const auto filling = choices.next();
+    frame.size = body.size() + (filling % 4 == 3 ? ~std::uint64_t{0} >> (filling / 4) : filling * 2000U);
     Data bytes;
     add(bytes, frame.bytes());
     add(bytes, body);
+    bytes.resize(bytes.size() + filling * 2000U, std::byte{'y'});
     return bytes;
   }
 
   futures::ProcessPoolExecutor pool_;
-  std::vector<futures::Future<Texts>> futures_;
+  std::vector<futures::AnyFuture> futures_;
 };
 
 const auto quiet = futures::set_log_handler([](const futures::LogRecord&) {});
@@ -182,7 +190,7 @@ const auto quiet = futures::set_log_handler([](const futures::LogRecord&) {});
 void try_input(std::span<const std::byte> input) {
   Choices choices(input);
   Run run(1 + choices.below(2));
-  run.submit(choices.below(2) != 0);
+  run.submit(choices.below(4));
   children.wait_for_one();
   while (!choices.is_over()) run.say_something(choices);
   run.end();
@@ -195,17 +203,18 @@ class Script {
  public:
   explicit Script(std::initializer_list<int> begin) { bytes(begin); }
 
-  Script& frame(Frame::Kind kind, int place = 0, int number = 0, int retires = 0, const Data& body = {}) {
+  Script& frame(Frame::Kind kind, int place = 0, int number = 0, int retires = 0, const Data& body = {},
+                int filling = 0) {
     bytes({0, 0, static_cast<int>(kind), place, number, 128 * retires, 10, static_cast<int>(body.size())});
     add(data_, body);
-    return *this;
+    return bytes({filling});
   }
   Script& ready() { return frame(Frame::Kind::loaded).frame(Frame::Kind::announced).frame(Frame::Kind::ready); }
   Script& bytes(std::initializer_list<int> numbers) {
     for (const int each : numbers) add(data_, static_cast<std::uint8_t>(each));
     return *this;
   }
-  Script& submit(bool is_large) { return bytes({0, 4, is_large ? 1 : 0}); }
+  Script& submit(int kind) { return bytes({0, 4, kind}); }
   Script& end() { return bytes({0, 3}); }
 
   [[nodiscard]] const Data& data() const { return data_; }
@@ -213,6 +222,12 @@ class Script {
  private:
   Data data_;
 };
+
+Data length(std::uint64_t number) {
+  Data data;
+  add(data, number);
+  return data;
+}
 
 template <typename Encode>
 Data encoded(Encode encode) {
@@ -231,13 +246,18 @@ std::vector<Data> seeds() {
   });
   return {
       Script{0, 0}.ready().frame(Kind::value, 0, 1, 0, value).data(),
-      Script{0, 0}.ready().frame(Kind::exception, 0, 1, 0, error).submit(false).data(),
+      Script{0, 0}.ready().frame(Kind::exception, 0, 1, 0, error).submit(0).data(),
       Script{1, 1}.ready().frame(Kind::fetch, 0, 1).frame(Kind::value, 0, 1, 0, value).data(),
-      Script{0, 0}.ready().frame(Kind::value, 0, 1, 1, value).submit(true).end().ready().data(),
-      Script{1, 0}.ready().submit(false).submit(true).frame(Kind::value, 1, 2).frame(Kind::value, 0, 1).data(),
+      Script{0, 0}.ready().frame(Kind::value, 0, 1, 1, value).submit(1).end().ready().data(),
+      Script{1, 0}.ready().submit(0).submit(1).frame(Kind::value, 1, 2).frame(Kind::value, 0, 1).data(),
+      // 100,000 bytes of a text, as it says itself, or not.
+      Script{0, 2}.ready().frame(Kind::value, 0, 1, 0, length(100000), 50).submit(3).data(),
+      Script{0, 3}.ready().frame(Kind::value, 0, 1, 0, length(100001), 50).data(),
+      Script{0, 3}.ready().frame(Kind::value, 0, 1, 0, length(100000), 49).end().data(),
+      Script{0, 2}.ready().frame(Kind::value, 0, 1, 0, length(~std::uint64_t{0} >> 4), 67).data(),
       Script{0, 0}.frame(Kind::unannounced).data(),
       Script{0, 0}.frame(Kind::not_initialized, 0, 0, 0, error).data(),
-      Script{0, 0}.ready().bytes({0, 2, 0, 255, 255, 255, 255, 255, 255, 255, 255}).submit(false).data(),
+      Script{0, 0}.ready().bytes({0, 2, 0, 255, 255, 255, 255, 255, 255, 255, 255}).submit(0).data(),
       Script{0, 0}.ready().end().data(),
   };
 }

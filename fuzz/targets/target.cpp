@@ -28,6 +28,10 @@ std::size_t allocated_bytes() { return allocated; }
 
 }  // namespace touchstone::fuzz
 
+// Where memory is asked for that cannot be had, that is an exception, as it is without it.
+extern "C" const char* __asan_default_options();  // NOLINT(bugprone-reserved-identifier)
+extern "C" const char* __asan_default_options() { return "allocator_may_return_null=1"; }
+
 void* operator new(std::size_t size) { return touchstone::fuzz::counted(std::malloc(size), size); }
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return std::malloc(size); }
 void* operator new(std::size_t size, std::align_val_t alignment) {
