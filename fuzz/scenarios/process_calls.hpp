@@ -17,6 +17,9 @@ namespace touchstone::fuzz {
 
 using namespace concurrent::futures;
 
+/// As main does.
+inline const bool is_program = (freeze_support(0, nullptr), true);
+
 /// What the children have done. Begins each schedule with zero.
 struct Done {
   static constexpr std::size_t most_calls = 16;

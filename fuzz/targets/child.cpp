@@ -121,7 +121,10 @@ std::string text(const std::string& given, std::uint8_t) { return given; }
 /// A pool, what was submitted to it, and what its children say.
 class Run {
  public:
-  explicit Run(std::size_t workers) : pool_(workers) { children.begin(); }
+  explicit Run(std::size_t workers) : pool_(workers) {
+    futures::freeze_support(0, nullptr);
+    children.begin();
+  }
 
   /// With arguments that are large or not, and a result that can be received where it is delivered or not.
   void submit(std::size_t kind) {

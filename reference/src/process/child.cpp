@@ -251,6 +251,7 @@ struct Start {
   Role role = Role::none;
   std::size_t depth = 0;
   bool serves_forks = false;
+  bool came_to_freeze_support = false;
   os::ChildEnds ends;
 };
 
@@ -286,6 +287,13 @@ namespace {
 void serve_as_forked(os::ChildEnds ends) {
   ++this_process.get().depth;
   serve(std::move(ends));
+}
+
+bool came_to_freeze_support() { return this_process.get().came_to_freeze_support; }
+
+void come_to_freeze_support() {
+  this_process.get().came_to_freeze_support = true;
+  if (role() == Role::waiting) serve_as_announced();
 }
 
 void serve_as_announced() {

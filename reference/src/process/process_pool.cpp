@@ -113,6 +113,9 @@ void ProcessPool::start() {
         "a process with several threads cannot be forked safely: submit to the pool before other threads exist, "
         "or choose StartMethod::forkserver or spawn");
   }
+  if (start_method_ != StartMethod::fork && !came_to_freeze_support()) {
+    throw Error(std::string("no child can be started yet: ") + advice_on_freeze_support);
+  }
   if (depth() >= greatest_depth) {
     throw Error("pools of processes are nested " + std::to_string(depth()) +
                 " deep, which is as deep as they may be: a call that makes a pool whose calls make a pool has no end");

@@ -35,9 +35,7 @@ void check_chunksize(const MapOptions& options) {
 
 }  // namespace detail
 
-void freeze_support(int, char**) {
-  if (detail::role() == detail::Role::waiting) detail::serve_as_announced();
-}
+void freeze_support(int, char**) { detail::come_to_freeze_support(); }
 
 ProcessPoolExecutor::ProcessPoolExecutor(ProcessPoolOptions options)
     : pool_([&] {

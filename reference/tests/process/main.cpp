@@ -11,7 +11,10 @@
 
 namespace {
 
+using concurrent::futures::error_of;
+using concurrent::futures::has_child;
 using concurrent::futures::ProcessPoolExecutor;
+using concurrent::futures::StartMethod;
 
 // What a spawned child does before freeze_support(): tests put it into the environment.
 std::string_view mistake() {
@@ -34,8 +37,17 @@ const bool is_early_static = [] {
 // As many programs have: each process makes its own.
 ProcessPoolExecutor static_pool(2);
 
+// What a program does that has forgotten freeze_support(): returns whether it is told so, and no process was started.
+bool submit_is_refused(StartMethod method) {
+  ProcessPoolExecutor pool({.max_workers = 1, .start_method = method});
+  return error_of([&pool] { (void)pool.submit(nothing); }).find("freeze_support") != std::string::npos && !has_child();
+}
+
 // What such a program does instead of calling freeze_support().
 void make_mistake() {
+  if (mistake() == "submit") {
+    _exit(submit_is_refused(StartMethod::spawn) && submit_is_refused(StartMethod::forkserver) ? 0 : 1);
+  }
   if (mistake() == "leave") _exit(5);
   if (mistake() == "make a pool") make_pool_too_early();
   while (mistake() == "never come there") pause();

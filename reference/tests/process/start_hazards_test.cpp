@@ -88,7 +88,16 @@ TEST_P(Starting, CanBeEndedInAnInitializerThatHangs) {
 
 // --- Programs that have forgotten something -------------------------------------------------------
 
-class ForgottenFreezeSupport : public ForEachStartMethod {
+TEST(ForgottenFreezeSupport, IsNoticedAtTheFirstSubmit) {
+  // A program of its own: this one has been there.
+  Program program([] {
+    setenv("PROCESS_TESTS_MISTAKE", "submit", 1);
+    return execl("/proc/self/exe", "process_tests", nullptr);
+  });
+  EXPECT_EQ(program.wait(), 0);
+}
+
+class ForgottenFreezeSupportIn : public ForEachStartMethod {
  protected:
   // What a pool says whose children, or their fork server, do that before they come to freeze_support().
   static std::string error_after(const char* mistake) {
@@ -104,22 +113,22 @@ class ForgottenFreezeSupport : public ForEachStartMethod {
     return error;
   }
 };
-CONCURRENT_FUTURES_FOR_EACH_REPLACING_METHOD(ForgottenFreezeSupport);
+CONCURRENT_FUTURES_FOR_EACH_REPLACING_METHOD(ForgottenFreezeSupportIn);
 
-TEST_P(ForgottenFreezeSupport, IsNoticedWhenTheChildEnds) {
+TEST_P(ForgottenFreezeSupportIn, IsNoticedWhenTheChildEnds) {
   EXPECT_NE(error_after("leave").find("exited with status 5 before"), std::string::npos);
 }
 
-TEST_P(ForgottenFreezeSupport, IsNoticedWhenTheChildMakesAPool) {
+TEST_P(ForgottenFreezeSupportIn, IsNoticedWhenTheChildMakesAPool) {
   EXPECT_NE(error_after("make a pool").find("made a pool before it came to freeze_support"), std::string::npos);
 }
 
-TEST_P(ForgottenFreezeSupport, IsNoticedWhenAStaticObjectMakesAPool) {
+TEST_P(ForgottenFreezeSupportIn, IsNoticedWhenAStaticObjectMakesAPool) {
   EXPECT_NE(error_after("make a pool before main").find("made a pool before it came to freeze_support"),
             std::string::npos);
 }
 
-TEST_P(ForgottenFreezeSupport, IsNoticedAfterATime) {
+TEST_P(ForgottenFreezeSupportIn, IsNoticedAfterATime) {
   const auto* const expected = GetParam() == StartMethod::spawn
                                    ? "did not come to freeze_support"
                                    : "was ended by signal 9 (SIGKILL) before it came to freeze_support";

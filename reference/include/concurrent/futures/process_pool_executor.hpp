@@ -45,8 +45,7 @@ using MadePortable = decltype(made_portable(std::declval<F>()));
 /// nothing (PPE-063). Python's multiprocessing.freeze_support().
 ///
 /// A child that is spawned, and a fork server, is this program, run anew: what lies before this call, initializers of
-/// static objects too, is run in it. A program that forgets the call learns so by the BrokenProcessPool of its first
-/// pool.
+/// static objects too, is run in it. A program that forgets the call learns so by the Error of its first submit.
 void freeze_support(int argc, char** argv);
 
 /// How the children of a pool come to be (PPE-005). By fork only in a process without other threads.

@@ -50,6 +50,12 @@ inline constexpr auto time_to_freeze_support = std::chrono::seconds(2);
 inline constexpr auto advice_on_freeze_support =
     "main must call concurrent::futures::freeze_support(argc, argv) first of all, before it makes a pool";
 
+/// What freeze_support() does: a child serves from there, and does not return.
+void come_to_freeze_support();
+
+/// Whether that was called. A program that does not would run as a child what it runs as a parent.
+[[nodiscard]] bool came_to_freeze_support();
+
 /// Ends this process with a word to its parent, if it is a child of which main has not called freeze_support().
 void end_if_unannounced();
 
