@@ -7,7 +7,7 @@ struct ReferenceForkserver : ReferenceProcess<cf::StartMethod::forkserver> {
   static constexpr std::array capabilities = {
       "destruction.runs_all", "order.fifo",          "workers.limit",      "workers.threads", "workers.validated",
       "workers.lazy",         "workers.initializer", "workers.retirement", "interface",       "processes"};
-  static constexpr std::array without = {"closures"};
+  static constexpr std::array without = {"closures", "workers.streams"};
 };
 
 TOUCHSTONE_SUBJECT(ReferenceForkserver);

@@ -158,7 +158,7 @@ const TestCase of_an_idle_child_is_noticed{
       const std::set<pid_t> processes = pool.release();
       world.let_settle();
       EXPECT_EQ(kill(*processes.begin(), SIGKILL), 0);
-      world.await([] { return descendants().empty(); });
+      await_refusal(world, pool.executor);
       EXPECT_TRUE(is_broken(pool.executor));
       world.witness(true, "the task of the pool was done when the test killed its only child");
     }};

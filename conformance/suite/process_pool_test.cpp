@@ -174,7 +174,9 @@ const TestCase breaks_when_a_child_cannot_be_prepared{
       gate->open();
       for (const FuturePointer& future : pending) EXPECT_TRUE(is_fault(future->result(), Fault::broken));
       EXPECT_TRUE(is_broken(executor));
-      EXPECT_NE(errors.text().find("no tools"), std::string::npos) << errors.text();
+      if (world.has("workers.streams")) {
+        EXPECT_NE(errors.text().find("no tools"), std::string::npos) << errors.text();
+      }
       world.witness(task.runs() == 0, "three tasks were pending while the only child was inside its initializer");
     }};
 

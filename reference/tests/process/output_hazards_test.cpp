@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <functional>
 #include <iostream>
+#include <optional>
 #include <process_testing.hpp>
 #include <stdexcept>
 #include <string>
@@ -45,8 +46,10 @@ struct SaysWhenItIsDestroyed {
   ~SaysWhenItIsDestroyed() { std::fputs("destroyed.", stdout); }
 };
 
+std::optional<SaysWhenItIsDestroyed> static_object;
+
 void destroy_at_exit() {
-  static const SaysWhenItIsDestroyed object;
+  static_object.emplace();
   std::atexit([] { std::fputs("at exit.", stdout); });
 }
 

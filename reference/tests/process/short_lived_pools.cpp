@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <concurrent/futures/detail/process/fork_server.hpp>
 #include <concurrent/futures/log.hpp>
 #include <concurrent/futures/process_pool_executor.hpp>
 #include <concurrent/futures/wait.hpp>
@@ -42,9 +43,14 @@ std::size_t count_entries(const char* folder) {
   return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
 }
 
+// Those of the fork server, but not itself: whom it had just made when it is killed, nobody knows of but the system,
+// which gives it to this process.
 std::vector<pid_t> children() {
+  const int server = detail::ForkServer::process_id();
   std::vector<pid_t> found;
-  for (const auto& thread : fs::directory_iterator("/proc/self/task")) {
+  std::error_code gone;
+  const std::string process = server != 0 ? std::to_string(server) : "self";
+  for (const auto& thread : fs::directory_iterator("/proc/" + process + "/task", gone)) {
     std::ifstream file(thread.path() / "children");
     for (pid_t each = 0; file >> each;) found.push_back(each);
   }

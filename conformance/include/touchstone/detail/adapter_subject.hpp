@@ -182,7 +182,7 @@ void add_future_capabilities(std::set<std::string>& capabilities) {
 /// what it withholds.
 template <typename A>
 std::set<std::string> capabilities_of() {
-  std::set<std::string> capabilities = {"closures", "queue.unbounded", "submit.beside_threads"};
+  std::set<std::string> capabilities = {"closures", "queue.unbounded", "submit.beside_threads", "workers.streams"};
   const auto add = [&](bool has, const char* capability) {
     if (has) capabilities.insert(capability);
   };

@@ -13,10 +13,11 @@ namespace touchstone::detail {
 
 // clang-format off
 // What the suite sees in the adapter, or assumes.
-inline constexpr std::array<std::string_view, 29> seen_capability_names = {
+inline constexpr std::array<std::string_view, 30> seen_capability_names = {
     "closures",
     "queue.unbounded",
     "submit.beside_threads",
+    "workers.streams",
     "future",
     "future.timeout",
     "future.exception",
