@@ -186,8 +186,8 @@ int status_of_fork(const std::function<int()>& main) {
 }
 
 TEST(ForkServer, IsNotThatOfAProcessThatWasForkedOff) {
-  ProcessPoolExecutor pool(forkserver(1));
-  const int server = pool.submit(parent_of_process).result();
+  // No pool is left: where one has a thread, ThreadSanitizer lets a forked process have none.
+  const int server = ProcessPoolExecutor(forkserver(1)).submit(parent_of_process).result();
   const auto has_its_own = [server] {
     ProcessPoolExecutor its_pool(forkserver(1));
     const int its_server = its_pool.submit(parent_of_process).result();
@@ -204,7 +204,7 @@ TEST(ForkServer, MustNotHaveThreads) {
   ForkServer::end_current();
   setenv("PROCESS_TESTS_MISTAKE", "start a thread", 1);
   ProcessPoolExecutor pool(forkserver(1));
-  const std::string error = error_of([&] { (void)pool.submit(twice, 1).result(); });
+  const std::string error = error_of([&] { return pool.submit(twice, 1); });
   unsetenv("PROCESS_TESTS_MISTAKE");
   EXPECT_EQ(error,
             "BrokenProcessPool: no child process can be had: it could not be forked, because main has started other "

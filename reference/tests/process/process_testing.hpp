@@ -13,6 +13,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace concurrent::futures {
@@ -160,12 +161,21 @@ class Program {
 
 // --- What is thrown -------------------------------------------------------------------------------
 
-/// What that throws, as text, after the name of its type if that is BrokenProcessPool.
+template <typename T>
+std::string error_of(const Future<T>& future);
+
+/// What that throws, as text, after the name of its type if that is BrokenProcessPool. If it returns a future, also
+/// what that gives: it is looked at while a handle keeps it, for how the standard library counts who uses an exception,
+/// no sanitizer sees.
 template <typename F>
 std::string error_of(F f) {
   try {
-    f();
-    return "nothing was thrown";
+    if constexpr (std::is_base_of_v<AnyFuture, std::decay_t<std::invoke_result_t<F>>>) {
+      return error_of(f());
+    } else {
+      f();
+      return "nothing was thrown";
+    }
   } catch (const BrokenProcessPool& error) {
     return std::string("BrokenProcessPool: ") + error.what();
   } catch (const std::exception& error) {
@@ -173,8 +183,6 @@ std::string error_of(F f) {
   }
 }
 
-// What it throws is looked at while a handle keeps it: how the standard library counts who uses an exception, no
-// sanitizer sees.
 template <typename T>
 std::string error_of(const Future<T>& future) {
   return error_of([&future] { (void)future.result(); });

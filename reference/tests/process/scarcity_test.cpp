@@ -218,7 +218,7 @@ TEST_P(Scarcity, OfMemoryForArgumentsFailsOnlyTheCall) {
     const std::vector<char> much(std::size_t{64} << 20);
     {
       const Limit limit(RLIMIT_AS, used_memory() + (std::size_t{16} << 20));
-      all.expect(error_of([&] { (void)pool.submit(length, std::cref(much).get()).result(); }) == "std::bad_alloc",
+      all.expect(error_of([&] { return pool.submit(length, std::cref(much).get()); }) == "std::bad_alloc",
                  "it does not fit");
       all.expect(pool.submit(twice, 1).result() == 2, "the pool goes on");
     }

@@ -64,7 +64,7 @@ TEST_P(Starting, IsBrokenByAnInitializerThatDies) {
   ProcessPoolOptions dying = options(2);
   dying.initializer = portable<&leave>(7);
   ProcessPoolExecutor pool(std::move(dying));
-  EXPECT_NE(error_of([&] { (void)pool.submit(twice, 1).result(); }).find("exited with status 7"), std::string::npos);
+  EXPECT_NE(error_of([&] { return pool.submit(twice, 1); }).find("exited with status 7"), std::string::npos);
   EXPECT_THROW((void)pool.submit(twice, 1), BrokenProcessPool);
 }
 
@@ -104,7 +104,7 @@ class ForgottenFreezeSupportIn : public ForEachStartMethod {
     detail::ForkServer::end_current();
     setenv("PROCESS_TESTS_MISTAKE", mistake, 1);
     ProcessPoolExecutor pool(options(1));
-    const std::string error = error_of([&] { (void)pool.submit(twice, 1).result(); });
+    const std::string error = error_of([&] { return pool.submit(twice, 1); });
     unsetenv("PROCESS_TESTS_MISTAKE");
     EXPECT_THROW((void)pool.submit(twice, 1), BrokenProcessPool);
     pool.shutdown();
