@@ -20,8 +20,7 @@ struct ReferenceProcess : ReferenceAdapter<cf::ProcessPoolExecutor> {
 
   // The fork server is the program's, not a pool's.
   static void before_test() {
-    if constexpr (method == cf::StartMethod::forkserver)
-      (void)Base::Pool({.start_method = method}).submit([] {}).result();
+    if constexpr (method == cf::StartMethod::forkserver) Base::Pool({.start_method = method}).submit([] {}).result();
   }
 
   static auto make(const touchstone::Configuration& c) {

@@ -180,13 +180,7 @@ TEST_P(DyingChild, FailsWhatItsCallbackSubmits) {
 TEST_P(DyingChild, EndsSiblingsThatDoNotWantTo) {
   Bell bell;
   ProcessPoolExecutor pool(options(2));
-  const auto stubborn = pool.submit(
-      [](const std::string& its_bell) {
-        signal(SIGTERM, SIG_IGN);
-        ring(its_bell);
-        sleep_for_ever();
-      },
-      bell.path());
+  const auto stubborn = pool.submit(refuse_to_end, bell.path());
   (void)bell.wait();
   EXPECT_THROW(pool.submit(kill_itself).result(), BrokenProcessPool);
   EXPECT_THROW(stubborn.result(), BrokenProcessPool);

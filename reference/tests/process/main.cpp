@@ -3,9 +3,11 @@
 #include <unistd.h>
 
 #include <concurrent/futures/process_pool_executor.hpp>
+#include <cstdio>
 #include <cstdlib>
 #include <guard.hpp>
 #include <process_testing.hpp>
+#include <string>
 #include <string_view>
 #include <thread>
 
@@ -40,7 +42,11 @@ ProcessPoolExecutor static_pool(2);
 // What a program does that has forgotten freeze_support(): returns whether it is told so, and no process was started.
 bool submit_is_refused(StartMethod method) {
   ProcessPoolExecutor pool({.max_workers = 1, .start_method = method});
-  return error_of([&pool] { (void)pool.submit(nothing); }).find("freeze_support") != std::string::npos && !has_child();
+  const std::string error = error_of([&pool] { (void)pool.submit(nothing); });
+  const bool is_told = error.find("freeze_support") != std::string::npos;
+  if (!is_told) std::fprintf(stderr, "a submit before freeze_support(): %s\n", error.c_str());
+  if (has_child()) std::fprintf(stderr, "a submit before freeze_support() has started a process\n");
+  return is_told && !has_child();
 }
 
 // What such a program does instead of calling freeze_support().

@@ -122,6 +122,9 @@ class Bell {
 
 void ring(const std::string& bell);
 
+/// Rings, and runs on, also when the process is asked to terminate.
+void refuse_to_end(const std::string& bell);
+
 /// Rings, and waits at the gate.
 int ring_and_wait_at(const std::string& bell, const std::string& gate);
 

@@ -194,13 +194,7 @@ TEST_P(Teardown, BySignalsEndsWhileOthersSubmit) {
 TEST_P(Teardown, KillsAChildThatDoesNotWantToTerminate) {
   Bell bell;
   ProcessPoolExecutor pool(options(1));
-  const auto stubborn = pool.submit(
-      [](const std::string& its_bell) {
-        signal(SIGTERM, SIG_IGN);
-        ring(its_bell);
-        sleep_for_ever();
-      },
-      bell.path());
+  const auto stubborn = pool.submit(refuse_to_end, bell.path());
   (void)bell.wait();
   pool.terminate_workers();
   EXPECT_THROW(stubborn.result(), BrokenProcessPool);

@@ -138,7 +138,8 @@ class ProcessPoolExecutor final : public Executor {
   /// portable(...). Text that is given as a literal or a view travels as std::string.
   ///
   /// Throws ShutdownError after shutdown, BrokenProcessPool if the pool is broken (PPE-047), Error if it would have to
-  /// fork while there are other threads, or is made by a call ten pools deep: that would have no end.
+  /// fork while there are other threads, if by another method the program has not come to freeze_support(), or if the
+  /// pool is made by a call ten pools deep: that would have no end.
   template <typename F, typename... Arguments>
   requires std::invocable<detail::MadePortable<F>, detail::TravellingArgument<Arguments>...>
   auto submit(F&& callable, Arguments&&... arguments) {
