@@ -151,8 +151,7 @@ void run(const Sent& sent, std::span<const std::byte> input) {
   const auto arguments = choices.rest();
   const auto begin = arguments.first(std::min(there, arguments.size()));
   Pieces rest(arguments.subspan(begin.size()), piece);
-  const auto trampoline =
-      reinterpret_cast<detail::Trampoline>(const_cast<void*>(detail::EntryPoint::at(sent.place).code()));
+  const auto trampoline = detail::EntryPoint::at(sent.place).trampoline();
   detail::Parcel out;
   expect_value_or_refusal([&] { trampoline(begin, &rest, out); });
 }

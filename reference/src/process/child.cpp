@@ -23,8 +23,6 @@ constexpr int status_of_failure = 70;
 // As long as it takes to wake a process on another processor: who submits one call after the other finds a child awake.
 constexpr auto search_time = std::chrono::microseconds(50);
 
-using Trampoline = void (*)(std::span<const std::byte>, Inflow*, Parcel&);
-
 std::uint32_t microseconds_since(sync::Clock::time_point begin) {
   const auto passed = std::chrono::duration_cast<std::chrono::microseconds>(sync::Clock::now() - begin).count();
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(passed, 0, UINT32_MAX));
@@ -118,7 +116,7 @@ class Child {
     const auto error = exception_of([this] {
       if (!hello_.has_initializer) return;
       Parcel nothing;
-      trampoline(hello_.initializer)(std::as_bytes(std::span(hello_.arguments)), nullptr, nothing);
+      find(hello_.initializer).trampoline()(std::as_bytes(std::span(hello_.arguments)), nullptr, nothing);
     });
     if (!error) {
       send({.kind = Kind::ready});
@@ -163,8 +161,7 @@ class Child {
     const auto error = exception_of([&] {
       const EntryPoint& entry_point = find(call.code);
       name = entry_point.name();
-      reinterpret_cast<Trampoline>(const_cast<void*>(entry_point.code()))(arguments_of(call, place, rest), &rest,
-                                                                          result_);
+      entry_point.trampoline()(arguments_of(call, place, rest), &rest, result_);
     });
     rest.skip();
     if (error) {
@@ -194,11 +191,7 @@ class Child {
     }
   }
 
-  [[nodiscard]] Trampoline trampoline(const CodePlace& place) {
-    return reinterpret_cast<Trampoline>(const_cast<void*>(find(place).code()));
-  }
-
-  [[nodiscard]] const EntryPoint& find(const CodePlace& place) {
+  [[nodiscard]] EntryPoint& find(const CodePlace& place) {
     if (latest_ != nullptr && latest_->place() == place) return *latest_;
     latest_ = &EntryPoint::at(place);
     return *latest_;
@@ -216,7 +209,7 @@ class Child {
   Hello hello_;
   SharedCalls calls_;
   Parcel result_;
-  const EntryPoint* latest_ = nullptr;
+  EntryPoint* latest_ = nullptr;
 };
 
 // --- How a spawned child starts -------------------------------------------------------------------

@@ -138,23 +138,30 @@ std::string to_string(const CodePlace& place) {
   return text + "+" + std::to_string(place.offset);
 }
 
-EntryPoint::EntryPoint(const void* code, std::string_view name) : code_(code), place_(place_of(code)), name_(name) {
+const CodePlace& EntryPoint::place() {
+  if (is_listed_.load()) return place_;
+  const CodePlace place = place_of(reinterpret_cast<const void*>(trampoline_));
   const sync::Lock lock(entry_points_mutex);
-  next_ = std::exchange(entry_points, this);
+  if (!is_listed_.load()) {
+    place_ = place;
+    next_ = std::exchange(entry_points, this);
+    is_listed_.store(true);
+  }
+  return place_;
 }
 
 // When its module is unloaded, or the program ends.
-EntryPoint::~EntryPoint() {
+void EntryPoint::leave() {
   const sync::Lock lock(entry_points_mutex);
   EntryPoint** each = &entry_points;
   while (*each != this) each = &(*each)->next_;
   *each = next_;
 }
 
-const EntryPoint& EntryPoint::at(const CodePlace& place) {
+EntryPoint& EntryPoint::at(const CodePlace& place) {
   {
     const sync::Lock lock(entry_points_mutex);
-    for (const EntryPoint* each = entry_points; each != nullptr; each = each->next_) {
+    for (EntryPoint* each = entry_points; each != nullptr; each = each->next_) {
       if (each->place_ == place) return *each;
     }
   }

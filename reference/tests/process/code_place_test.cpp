@@ -6,7 +6,9 @@
 
 #include <concurrent/futures/detail/process/code_place.hpp>
 #include <concurrent/futures/errors.hpp>
+#include <cstddef>
 #include <cstdlib>
+#include <span>
 #include <string>
 
 namespace concurrent::futures::detail {
@@ -15,19 +17,23 @@ namespace {
 int twice(int number) { return 2 * number; }
 int thrice(int number) { return 3 * number; }
 
-const EntryPoint twice_is_callable(reinterpret_cast<const void*>(&twice), "twice");
+void do_nothing(std::span<const std::byte> in, Inflow* rest, Parcel& out) { (void)in, (void)rest, (void)out; }
+void do_nothing_later(std::span<const std::byte> in, Inflow* rest, Parcel& out) { do_nothing(in, rest, out); }
 
-const void* address_of(int (*function)(int)) { return reinterpret_cast<const void*>(function); }
+constinit EntryPoint callable(&do_nothing, "nothing");
+const EntryPoint::Listed callable_is_listed(callable);
+
+const void* address_of(auto* function) { return reinterpret_cast<const void*>(function); }
 
 TEST(CodePlace, IsFoundAgain) {
-  EXPECT_EQ(code_at(place_of(address_of(thrice))), address_of(thrice));
-  EXPECT_NE(place_of(address_of(twice)), place_of(address_of(thrice)));
-  EXPECT_EQ(place_of(address_of(twice)).module, place_of(address_of(thrice)).module);
+  EXPECT_EQ(code_at(place_of(address_of(&thrice))), address_of(&thrice));
+  EXPECT_NE(place_of(address_of(&twice)), place_of(address_of(&thrice)));
+  EXPECT_EQ(place_of(address_of(&twice)).module, place_of(address_of(&thrice)).module);
 }
 
 TEST(CodePlace, IsOfTheModuleThatHasIt) {
   const void* const exit_of_libc = dlsym(RTLD_NEXT, "exit");
-  EXPECT_NE(place_of(exit_of_libc).module, place_of(address_of(twice)).module);
+  EXPECT_NE(place_of(exit_of_libc).module, place_of(address_of(&twice)).module);
   EXPECT_EQ(code_at(place_of(exit_of_libc)), exit_of_libc);
 }
 
@@ -37,7 +43,7 @@ TEST(CodePlace, IsOfCodeOnly) {
   void* const made_while_running = mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   EXPECT_THROW((void)place_of(made_while_running), TransportError);
   munmap(made_while_running, 4096);
-  CodePlace place = place_of(address_of(twice));
+  CodePlace place = place_of(address_of(&twice));
   place.offset = std::uint64_t{1} << 40;
   EXPECT_THROW((void)code_at(place), TransportError);
   place.offset = 0;
@@ -45,22 +51,34 @@ TEST(CodePlace, IsOfCodeOnly) {
 }
 
 TEST(CodePlace, IsNotLookedForInAnotherBuild) {
-  CodePlace place = place_of(address_of(twice));
+  CodePlace place = place_of(address_of(&twice));
   place.module.bytes[0] ^= std::byte{1};
   EXPECT_THROW((void)code_at(place), TransportError);
 }
 
 TEST(EntryPoint, IsWhatSaysSo) {
-  EXPECT_EQ(EntryPoint::at(twice_is_callable.place()).code(), address_of(twice));
-  EXPECT_THROW((void)EntryPoint::at(place_of(address_of(thrice))), TransportError);
-  CodePlace inside = twice_is_callable.place();
+  EXPECT_EQ(&EntryPoint::at(place_of(address_of(&do_nothing))), &callable);
+  EXPECT_THROW((void)EntryPoint::at(place_of(address_of(&thrice))), TransportError);
+  CodePlace inside = callable.place();
   ++inside.offset;
   EXPECT_THROW((void)EntryPoint::at(inside), TransportError);
   {
-    const EntryPoint for_now(address_of(thrice), "thrice");
-    EXPECT_EQ(EntryPoint::at(for_now.place()).code(), address_of(thrice));
+    EntryPoint for_now(&do_nothing_later, "nothing");
+    const EntryPoint::Listed listed(for_now);
+    EXPECT_EQ(&EntryPoint::at(place_of(address_of(&do_nothing_later))), &for_now);
   }
-  EXPECT_THROW((void)EntryPoint::at(place_of(address_of(thrice))), TransportError);
+  EXPECT_THROW((void)EntryPoint::at(place_of(address_of(&do_nothing_later))), TransportError);
+}
+
+TEST(EntryPoint, IsFoundByWhoeverIsToldItsPlaceHoweverEarly) {
+  constexpr auto trampoline = [](std::span<const std::byte>, Inflow*, Parcel&) {};
+  static constinit EntryPoint early(+trampoline, "nothing");
+  EXPECT_THROW((void)EntryPoint::at(place_of(address_of(+trampoline))), TransportError);
+  const CodePlace place = early.place();
+  EXPECT_EQ(place, place_of(address_of(+trampoline)));
+  EXPECT_EQ(&EntryPoint::at(place), &early);
+  const EntryPoint::Listed not_twice(early);
+  EXPECT_EQ(&EntryPoint::at(place), &early);
 }
 
 TEST(EntryPoint, TellsAFunctionThatIsNoneFromAModuleThatIsNotThere) {
@@ -71,10 +89,10 @@ TEST(EntryPoint, TellsAFunctionThatIsNoneFromAModuleThatIsNotThere) {
       return error.what();
     }
   };
-  CodePlace elsewhere = twice_is_callable.place();
+  CodePlace elsewhere = callable.place();
   elsewhere.module.bytes.fill(std::byte{7});
   EXPECT_NE(text_of(elsewhere).find("load it in the initializer of the pool"), std::string::npos);
-  EXPECT_NE(text_of(place_of(address_of(thrice))).find("no function that may be called"), std::string::npos);
+  EXPECT_NE(text_of(place_of(address_of(&thrice))).find("no function that may be called"), std::string::npos);
 }
 
 }  // namespace

@@ -152,9 +152,27 @@ bool has_children(int pid) {
   return static_cast<bool>(file >> child);
 }
 
+namespace {
+
+// One whose memory is gone is about to end, and who has made it is about to notice.
+bool has_lasting_children(int pid) {
+  for (;;) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/task/" + std::to_string(pid) + "/children");
+    const std::vector<int> children{std::istream_iterator<int>(file), {}};
+    if (children.empty()) return false;
+    for (const int child : children) {
+      std::ifstream command_line("/proc/" + std::to_string(child) + "/cmdline");
+      if (command_line.get() != std::ifstream::traits_type::eof()) return true;
+    }
+    std::this_thread::yield();
+  }
+}
+
+}  // namespace
+
 bool has_child() {
   if (const int server = detail::ForkServer::process_id()) {
-    if (has_children(server)) return true;
+    if (has_lasting_children(server)) return true;
     detail::ForkServer::end_current();
   }
   siginfo_t info{};

@@ -192,14 +192,10 @@ inline constexpr std::string_view name_of_callable<Portable<Target, Bound...>> =
 
 // --- Calls ----------------------------------------------------------------------------------------
 
-/// What a child calls to have a call done: decodes callable and arguments, and encodes what it returns. Throws what any
-/// of that throws.
-using Trampoline = void (*)(std::span<const std::byte> in, Inflow* rest, Parcel& out);
-
 template <typename T, typename F, typename... Arguments>
 class TrampolineOf {
  public:
-  [[nodiscard]] static const CodePlace& place() { return entry_point.place(); }
+  [[nodiscard]] static const CodePlace& place() { return EntryPointOf<&run, F>::place(); }
 
  private:
   static void run(std::span<const std::byte> in, Inflow* rest, Parcel& out) {
@@ -222,8 +218,6 @@ class TrampolineOf {
       put_last(out, std::move(result));
     }
   }
-
-  static inline const EntryPoint entry_point{reinterpret_cast<const void*>(&run), name_of_callable<F>};
 };
 
 template <typename T, typename F, typename... Arguments>

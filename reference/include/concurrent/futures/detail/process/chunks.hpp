@@ -34,7 +34,7 @@ namespace detail {
 template <typename T, typename F, typename... Arguments>
 class ChunkTrampolineOf {
  public:
-  [[nodiscard]] static const CodePlace& place() { return entry_point.place(); }
+  [[nodiscard]] static const CodePlace& place() { return EntryPointOf<&run, F>::place(); }
 
  private:
   static void run(std::span<const std::byte> in, Inflow* rest, Parcel& out) {
@@ -62,8 +62,6 @@ class ChunkTrampolineOf {
     }
     if (decoder.left() != 0) throw TransportError("the data of a chunk do not end where they should");
   }
-
-  static inline const EntryPoint entry_point{reinterpret_cast<const void*>(&run), name_of_callable<F>};
 };
 
 /// The task that a chunk is. Its result is what came back.
