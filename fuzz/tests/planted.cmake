@@ -33,7 +33,7 @@ plant(broken_pool_accepts ${source}/process_pool_end.cpp
   [[broken_ = why;
     queue_.close();]] [[broken_ = why;]] process_death)
 plant(broken_pool_forgets_the_queue ${source}/process_pool_end.cpp
-  [[if (!stopped_) queued = queue_.take_all();]] [[if (stopped_) queued = queue_.take_all();]] process_death)
+  [[QueueEntry* next = queue_.take_all()]] [[QueueEntry* next = nullptr]] process_death)
 plant(broken_pool_has_patience ${source}/process_pool_end.cpp
   [[kill_at_ = sync::Clock::now() + grace;]] [[(void)grace;]] process_hangs_in_a_broken_pool)
 plant(broken_pool_waits_for_outcomes ${source}/process_pool_end.cpp

@@ -71,12 +71,7 @@ class Cancelling final : BeforeBlocking {
 
   void end(QueueEntry* entry) {
     if (entry->kind() == QueueEntry::Kind::batch) return static_cast<Batch*>(entry)->release();
-    // Where a callback ends the thread, this is how it is left.
-    struct Drop {
-      AcceptedCalls& pool;
-      Outcome* call;
-      ~Drop() { pool.drop(call); }
-    } const dropped{*pool_, static_cast<Outcome*>(entry)};
+    const AcceptedCalls::Drop dropped{*pool_, static_cast<Outcome*>(entry)};
     dropped.call->end_quiet();
     (void)dropped.call->start();  // which notes that the pool has met the cancellation
   }
@@ -108,12 +103,12 @@ void AcceptedCalls::drop(Outcome* call) noexcept {
   (void)being_cancelled_.push(oldest);
 }
 
-void AcceptedCalls::fail(QueueEntry* entries, const std::function<std::exception_ptr()>& error) noexcept {
+void AcceptedCalls::fail(QueueEntry* entries, const std::function<std::exception_ptr()>& error) {
   // All of them before any callback: as in cancel_queued().
   for_each_entry(
       entries,
       [&](Outcome* call) {
-        if (call->start() != Start::started) return;
+        if (call->start() == Start::cancelled) return;
         call->discard();
         leave_if_in_child();
         call->store_error(error());
@@ -123,17 +118,29 @@ void AcceptedCalls::fail(QueueEntry* entries, const std::function<std::exception
         (void)batch->fail_rest(error);
         leave_if_in_child();
       });
-  for_each_entry(
-      entries,
-      [this](Outcome* call) {
-        call->end_quiet();
-        drop(call);
-        leave_if_in_child();
-      },
-      [this](Batch* batch) {
-        batch->release();
-        leave_if_in_child();
-      });
+  // Where a callback ends the thread, its unwinding goes on with the others.
+  struct Rest {
+    AcceptedCalls& pool;
+    QueueEntry* entries;
+    ~Rest() {
+      pool.leave_if_in_child();
+      go_on();
+    }
+    void go_on() {
+      while (entries != nullptr) pool.end_failed(std::exchange(entries, CallQueue::next(entries)));
+    }
+  } rest{*this, entries};
+  rest.go_on();
+}
+
+void AcceptedCalls::end_failed(QueueEntry* entry) {
+  if (entry->kind() == QueueEntry::Kind::batch) {
+    static_cast<Batch*>(entry)->release();
+  } else {
+    const Drop failed{*this, static_cast<Outcome*>(entry)};
+    failed.call->end_quiet();
+  }
+  leave_if_in_child();
 }
 
 void AcceptedCalls::cancel_queued() {

@@ -12,7 +12,7 @@ namespace detail {
 namespace {
 
 // Without a word about the cause, rather than none at all.
-std::string text_of_failure(const char* what, const std::exception_ptr& cause) noexcept {
+std::string text_of_failure(const char* what, const std::exception_ptr& cause) {
   try {
     return std::string(what) + ": " + describe(cause);
   } catch (...) {
@@ -41,7 +41,7 @@ void ThreadPool::break_down(const std::exception_ptr& cause) {
   fail(entries, "the initializer of a worker threw", cause);
 }
 
-void ThreadPool::fail(QueueEntry* entries, const char* what, const std::exception_ptr& cause) noexcept {
+void ThreadPool::fail(QueueEntry* entries, const char* what, const std::exception_ptr& cause) {
   const std::string text = text_of_failure(what, cause);
   // Each its own: whoever catches one may change it.
   AcceptedCalls::fail(entries, [&text] { return error_of<BrokenThreadPool>(text.c_str()); });

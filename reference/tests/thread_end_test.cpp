@@ -11,6 +11,7 @@
 #include <latch>
 #include <ranges>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -42,6 +43,26 @@ TEST(EndOfAThread, FailsTheFutureAndCostsNoWorker) {
     workers.insert(pool.submit([] { return std::this_thread::get_id(); }).result());
   }
   EXPECT_GT(workers.size(), 1U);
+}
+
+TEST(EndOfAThread, InABrokenPoolLeavesNoCallUnfinished) {
+  std::latch go(1);
+  int told = 0;
+  std::vector<Future<void>> calls;
+  {
+    ThreadPoolExecutor pool({.max_workers = 1, .initializer = [&go] {
+                               go.wait();
+                               throw std::runtime_error("no");
+                             }});
+    for (int call = 0; call < 10; ++call) {
+      calls.push_back(pool.submit([] {}));
+      if (call == 3) calls.back().add_done_callback([](const auto&) { end_thread(); });
+      calls.back().add_done_callback([&told](const auto&) { ++told; });
+    }
+    go.count_down();
+  }
+  EXPECT_EQ(told, 10);
+  for (const auto& call : calls) EXPECT_EQ(error_of(call), "the initializer of a worker threw: no");
 }
 
 // A destructor cannot be left so.

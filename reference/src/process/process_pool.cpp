@@ -17,6 +17,8 @@ constexpr std::uint32_t microseconds_of_short_call = 100;
 // So many short calls in a row, and more are handed out in advance.
 constexpr std::size_t calls_until_more_ahead = 8;
 
+sync::Atomic<unsigned> pools{0};
+
 }  // namespace
 
 bool ChildHandle::send(const Frame& frame, Parcel body) {
@@ -126,12 +128,12 @@ void ProcessPool::start() {
     for (std::size_t place = calls_.places(); place > 0; --place) free_places_.push_back(place - 1);
     children_.resize(max_workers_);
     poller_.emplace();
+    thread_name_ = "ProcessPool-" + std::to_string(pools.fetch_add(1));
     // Before the pool has a thread (PPE-007).
     if (start_method_ == StartMethod::fork) {
       for (std::size_t i = 0; i < max_workers_; ++i) start_child();
     }
-    thread_ = sync::Thread([self = shared_from_this()] { self->work(); });
-    if (on_its_own_) thread_.detach();
+    start_thread();
   });
   started_ = !error;
   if (!error) return;

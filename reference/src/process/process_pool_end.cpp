@@ -116,21 +116,22 @@ void ProcessPool::give_back() {
   calls_ = SharedCalls();
 }
 
-void ProcessPool::break_down(const std::string& why) noexcept {
-  std::vector<Outcome*> running;
-  QueueEntry* queued = nullptr;
+void ProcessPool::break_down(const std::string& why) {
+  CallQueue failing;
   {
     const sync::Lock lock(mutex_);
     if (broken_) return;
     broken_ = why;
     queue_.close();
-    calls_.take_back();                         // what fails is not to be run; a child may take its time to end
-    if (!stopped_) queued = queue_.take_all();  // else it is being cancelled
+    calls_.take_back();  // what fails is not to be run; a child may take its time to end
     for (HandedOut& each : handed_out_) {
-      if (each.call != nullptr) running.push_back(std::exchange(each.call, nullptr));
+      if (each.call != nullptr) (void)failing.push(std::exchange(each.call, nullptr));
     }
     outstanding_ = 0;
-    if (!stopped_) {
+    if (!stopped_) {  // else the queue is being cancelled
+      for (QueueEntry* next = queue_.take_all(); next != nullptr;) {
+        (void)failing.push(std::exchange(next, CallQueue::next(next)));
+      }
       for (const auto& child : children_) {
         if (child) child->end(os::Signal::terminate);
       }
@@ -138,31 +139,20 @@ void ProcessPool::break_down(const std::string& why) noexcept {
     }
   }
   // Each its own: whoever catches one may change it (PPE-049).
-  const auto error = [&why] { return error_of<BrokenProcessPool>(why.c_str()); };
-  for (Outcome* const call : running) {
-    call->discard();
-    call->store_error(error());
-    call->publish_quietly(detail::State::threw);
-  }
-  fail(queued, error);
-  for (Outcome* const call : running) {
-    call->end_quiet();
-    leave_if_in_child();
-    call->release();
-    leave_if_in_child();
-  }
+  fail(failing.take_all(), [&why] { return error_of<BrokenProcessPool>(why.c_str()); });
 }
 
+// A callback may end the thread, which then leaves another one in its place.
 void ProcessPool::join() {
   const sync::NotCancellable joining;
-  {
-    const sync::Lock lock(join_mutex_);
+  for (sync::Lock lock(join_mutex_);;) {
     sync::Thread thread;
     {
       const sync::Lock own(mutex_);
-      thread = std::move(thread_);
+      thread = std::move(thread_.joinable() ? thread_ : lost_);
     }
-    if (thread.joinable()) thread.join();
+    if (!thread.joinable()) break;
+    thread.join();
   }
   wait_for_cancelling();
 }
@@ -170,7 +160,12 @@ void ProcessPool::join() {
 void ProcessPool::let_go() {
   const sync::Lock lock(mutex_);
   on_its_own_ = true;
+  let_go_of_threads();
+}
+
+void ProcessPool::let_go_of_threads() {
   if (thread_.joinable()) thread_.detach();
+  if (lost_.joinable()) lost_.detach();
 }
 
 bool ProcessPool::is_own_thread() const { return Worker::is_or_was_of(crew_); }

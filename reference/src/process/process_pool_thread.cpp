@@ -11,27 +11,53 @@
 
 CONCURRENT_FUTURES_BEGIN
 namespace detail {
-namespace {
-
-sync::Atomic<unsigned> pools{0};
-
-}  // namespace
 
 void ProcessPool::work() {
-  const std::string name = "ProcessPool-" + std::to_string(pools.fetch_add(1));
-  sync::set_thread_name(name.c_str());
-  const Worker self(crew_, name);
-  do {
+  sync::set_thread_name(thread_name_.c_str());
+  const sync::NotCancellable serving;  // nobody else would do what is the pool's to do
+  // Where a callback ends the thread, this is how it is left.
+  struct Leave {
+    ProcessPool& pool;
+    bool is_through = false;
+    ~Leave() {
+      if (!is_through) pool.replace_thread();
+    }
+  } leave{*this};
+  const Worker self(crew_, thread_name_);
+  for (std::size_t index = 0; index < children_.size(); ++index) try_to_handle(token_of_socket(index));
+  while (!end_when_done()) {
     check_deadlines();
     start_children();
     const auto tokens = poller_->wait(next_deadline());
-    for (const std::uint64_t token : tokens) {
-      if (const auto error = exception_of([this, token] { handle(token); }))
-        break_down("it failed: " + describe(error));
-    }
-  } while (!end_when_done());
+    for (const std::uint64_t token : tokens) try_to_handle(token);
+  }
   const sync::Lock lock(mutex_);
   give_back();
+  leave.is_through = true;
+}
+
+void ProcessPool::start_thread() {
+  sync::Thread next([self = shared_from_this()] { self->work(); });
+  lost_ = std::exchange(thread_, std::move(next));
+  if (on_its_own_) let_go_of_threads();
+}
+
+// The next one goes on with what this one has received. Where no other can be had, this one does so while it ends.
+void ProcessPool::replace_thread() {
+  leave_if_in_child();
+  sync::Thread lost_before;
+  const auto error = exception_of([&] {
+    const sync::Lock lock(mutex_);
+    lost_before = std::move(lost_);
+    start_thread();
+  });
+  if (lost_before.joinable()) lost_before.join();  // so that at most one of them is left over until shutdown
+  if (error) work();
+}
+
+void ProcessPool::try_to_handle(std::uint64_t token) {
+  if (const auto error = exception_of([this, token] { handle(token); }))
+    break_down("the thread of the pool failed: " + describe(error));
 }
 
 std::optional<sync::Clock::time_point> ProcessPool::next_deadline() {
@@ -236,22 +262,40 @@ bool ProcessPool::complete(ChildHandle& child, const FrameReader::Message& messa
     learn_duration(message.frame.microseconds);
     hand_out(dropped);  // first of all, so that children have something to do meanwhile
   }
+  finish(*call, message, landing);
+  return true;
+}
+
+// Where the thread is ended by what decodes the outcome, or by a callback, that is no reason for the call not to end.
+void ProcessPool::finish(Outcome& call, const FrameReader::Message& message, Landing* landing) {
+  struct Leave {
+    const ProcessPool& pool;
+    Outcome& call;
+    bool is_decoded = false;
+    ~Leave() {
+      pool.leave_if_in_child();
+      if (!is_decoded) {
+        call.store_error(thread_ended());
+        call.finish(detail::State::threw);
+        pool.leave_if_in_child();
+      }
+      call.release();
+      pool.leave_if_in_child();
+    }
+  } leave{*this, call};
   detail::State end = detail::State::returned;
   if (landing != nullptr) {
-    call->traveller()->store_landed(*landing);
+    call.traveller()->store_landed(*landing);
   } else if (message.frame.kind == Frame::Kind::exception) {
-    call->store_error(decode_exception(message.body));
+    call.store_error(decode_exception(message.body));
     end = detail::State::threw;
-  } else if (auto error = exception_of([&] { call->traveller()->store_encoded_value(message.body); })) {
-    call->store_error(std::move(error));
+  } else if (auto error = exception_of([&] { call.traveller()->store_encoded_value(message.body); })) {
+    call.store_error(std::move(error));
     end = detail::State::threw;
   }
   leave_if_in_child();
-  call->finish(end);
-  leave_if_in_child();
-  call->release();
-  leave_if_in_child();
-  return true;
+  leave.is_decoded = true;
+  call.finish(end);
 }
 
 }  // namespace detail

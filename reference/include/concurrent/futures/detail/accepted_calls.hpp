@@ -23,6 +23,13 @@ class AcceptedCalls {
   /// of the pool waits for that: when shutdown has waited, every call is done (SHD-003).
   void drop(Outcome* call) noexcept;
 
+  /// Drops it also where a callback ends the thread.
+  struct Drop {
+    ~Drop() { pool.drop(call); }
+    AcceptedCalls& pool;
+    Outcome* call;
+  };
+
   [[nodiscard]] const Crew& own_crew() const { return crew_; }
 
  protected:
@@ -36,8 +43,8 @@ class AcceptedCalls {
   /// Waits until whoever is cancelling calls of the pool is through.
   void wait_for_cancelling();
 
-  /// Lets all of them fail, each with an error of its own, and runs the callbacks.
-  void fail(QueueEntry* entries, const std::function<std::exception_ptr()>& error) noexcept;
+  /// Lets all of them fail that are not cancelled, each with an error of its own, and runs the callbacks.
+  void fail(QueueEntry* entries, const std::function<std::exception_ptr()>& error);
 
   /// To be asked whenever code of the user's has returned.
   void leave_if_in_child() const noexcept {
@@ -48,6 +55,8 @@ class AcceptedCalls {
   CallQueue queue_;
 
  private:
+  void end_failed(QueueEntry* entry);
+
   CallQueue being_cancelled_;  // see drop()
 
   sync::Mutex cancelling_mutex_;

@@ -76,7 +76,7 @@ class ThreadPool final : public BatchRunner, public AcceptedCalls, public std::e
   // How it ends, in thread_pool_shutdown.cpp.
   [[noreturn]] void refuse() const;
   void break_down(const std::exception_ptr& cause);
-  void fail(QueueEntry* entries, const char* what, const std::exception_ptr& cause) noexcept;
+  void fail(QueueEntry* entries, const char* what, const std::exception_ptr& cause);
   void close();
   void join();
   void join_threads();

@@ -141,6 +141,9 @@ class ProcessPool final : public AcceptedCalls, public std::enable_shared_from_t
 
   // What the thread does.
   void work();
+  void start_thread() CONCURRENT_FUTURES_REQUIRES(mutex_);
+  void replace_thread();
+  void try_to_handle(std::uint64_t token);
   [[nodiscard]] std::optional<sync::Clock::time_point> next_deadline();
   void handle(std::uint64_t token);
   void send_rest(ChildHandle& child);
@@ -151,6 +154,7 @@ class ProcessPool final : public AcceptedCalls, public std::enable_shared_from_t
   void take_beginning(ChildHandle& child);
   [[nodiscard]] bool take_arriving(ChildHandle& child, std::size_t bytes);
   [[nodiscard]] bool complete(ChildHandle& child, const FrameReader::Message& message, Landing* landing = nullptr);
+  void finish(Outcome& call, const FrameReader::Message& message, Landing* landing);
   [[nodiscard]] bool send_arguments(ChildHandle& child, const Frame& frame);
   [[nodiscard]] Outcome* called(const Frame& frame) const CONCURRENT_FUTURES_REQUIRES(mutex_);
   void set_state(ChildHandle& child, State state);
@@ -173,9 +177,10 @@ class ProcessPool final : public AcceptedCalls, public std::enable_shared_from_t
   void cancel_all();
   [[nodiscard]] bool end_when_done();
   void give_back() CONCURRENT_FUTURES_REQUIRES(mutex_);
-  void break_down(const std::string& why) noexcept;
+  void break_down(const std::string& why);
   void join();
   void let_go();
+  void let_go_of_threads() CONCURRENT_FUTURES_REQUIRES(mutex_);
   [[nodiscard]] bool is_own_thread() const;
 
   const std::size_t max_workers_;
@@ -200,8 +205,10 @@ class ProcessPool final : public AcceptedCalls, public std::enable_shared_from_t
   std::optional<sync::Clock::time_point> ask_again_at_
       CONCURRENT_FUTURES_GUARDED_BY(mutex_);  // for a child, after none could be had
   std::optional<sync::Clock::time_point> kill_at_ CONCURRENT_FUTURES_GUARDED_BY(mutex_);  // what lives on then
+  std::string thread_name_;  // written before the first thread is started
   sync::Thread thread_ CONCURRENT_FUTURES_GUARDED_BY(mutex_);
-  bool on_its_own_ CONCURRENT_FUTURES_GUARDED_BY(mutex_) = false;  // nobody will join the thread
+  sync::Thread lost_ CONCURRENT_FUTURES_GUARDED_BY(mutex_);        // was ended by a callback
+  bool on_its_own_ CONCURRENT_FUTURES_GUARDED_BY(mutex_) = false;  // nobody will join the threads
 
   sync::Mutex join_mutex_;  // held while joining; taken before mutex_
 
