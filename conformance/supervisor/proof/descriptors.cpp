@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <linux/kcmp.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -63,6 +64,17 @@ void describe_process(Descriptor& descriptor, const std::string& information, co
   if (!members.contains(static_cast<pid_t>(id))) descriptor.objection = "stands for a process outside of the test";
 }
 
+/// That a child has ended is a matter of the test; every other signal may come from anywhere.
+void describe_signals(Descriptor& descriptor, const std::string& information) {
+  descriptor.kind = DescriptorKind::signals;
+  constexpr std::string_view title = "\nsigmask:";
+  const std::size_t place = information.find(title);
+  const std::uint64_t mask =
+      place == std::string::npos ? 0 : std::strtoull(information.c_str() + place + title.size(), nullptr, 16);
+  constexpr std::uint64_t ends_of_children = std::uint64_t{1} << (SIGCHLD - 1);
+  if (mask != ends_of_children) descriptor.objection = "takes signals that may come from outside of the test";
+}
+
 }  // namespace
 
 Descriptor look_at_descriptor(pid_t process, int number, const std::set<pid_t>& members) {
@@ -83,6 +95,8 @@ Descriptor look_at_descriptor(pid_t process, int number, const std::set<pid_t>& 
     describe_timer(descriptor, read_file(descriptor_path(process, "fdinfo", number)));
   } else if (name == "anon_inode:[pidfd]" || name.starts_with("pidfd:")) {
     describe_process(descriptor, "\n" + read_file(descriptor_path(process, "fdinfo", number)), members);
+  } else if (name == "anon_inode:[signalfd]") {
+    describe_signals(descriptor, read_file(descriptor_path(process, "fdinfo", number)));
   } else {
     descriptor.objection = name.empty() ? "cannot be looked at" : "is something that may act by itself";
   }

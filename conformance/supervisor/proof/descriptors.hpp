@@ -16,7 +16,7 @@
 
 namespace touchstone::supervisor {
 
-enum class DescriptorKind { pipe, unix_socket, event, timer, process, other };
+enum class DescriptorKind { pipe, unix_socket, event, timer, process, signals, other };
 
 struct Descriptor {
   int number = -1;

@@ -1,8 +1,8 @@
 // Waits: in what a sleeping thread waits, and whether something unseen could end that.
 //
 // Only waits whose end must come from a thread that can be seen are closed: a futex without a limit,
-// a pipe, a connected socket or an eventfd that nobody else holds, a child process. Whatever is not known
-// to be closed is open, with the reason in words.
+// a pipe, a connected socket or an eventfd that nobody else holds, a child process, or the signal of its end. Whatever
+// is not known to be closed is open, with the reason in words.
 
 #pragma once
 

@@ -55,6 +55,7 @@ TEST(Objections, NameWhatSpoilsTheProof) {
       {"timed_condition", "with a limit that ends in 0."},
       {"alarm_rings", "interval timer"},
       {"timer_signals", "timer_create"},
+      {"timer_among_signals", "takes signals that may come from outside"},
       {"epoll_of_a_timer", "is a timer that is set"},
       {"socket_with_a_limit", "time limit of its own"},
       {"reads_from_outside", "is held outside of the test by process"},

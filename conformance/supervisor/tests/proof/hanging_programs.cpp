@@ -210,6 +210,21 @@ void worker_at_a_gate(const Outside& outside) {
   mark.await();
 }
 
+// A process that makes others, waits for what it is asked and for the end of one, while its child waits for it.
+void server_of_processes(const Outside& outside) {
+  std::array<int, 2> requests{};
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, requests.data()) != 0) return;
+  std::array<pollfd, 2> waited{{{requests[0], POLLIN, 0}, {descriptor_of_signals({SIGCHLD}), POLLIN, 0}}};
+  const pid_t child = fork();
+  if (child == 0) {
+    char byte = 0;
+    about_to_block(outside);
+    _exit(read(requests[0], &byte, 1) == 0 ? 0 : 1);
+  }
+  about_to_block(outside);
+  poll(waited.data(), waited.size(), -1);
+}
+
 }  // namespace
 
 const std::vector<Program>& hanging_programs() {
@@ -230,6 +245,7 @@ const std::vector<Program>& hanging_programs() {
       {"first_thread_has_ended", true, false, first_thread_has_ended},
       {"beside_a_dead_child", true, false, beside_a_dead_child},
       {"worker_at_a_gate", true, false, worker_at_a_gate},
+      {"server_of_processes", true, false, server_of_processes},
   };
   return programs;
 }

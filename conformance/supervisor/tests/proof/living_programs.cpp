@@ -200,6 +200,16 @@ void timer_is_read(const Outside&) {
   });
 }
 
+// While it takes note of children, too.
+void timer_among_signals(const Outside&) {
+  const int signals = descriptor_of_signals({SIGCHLD, SIGALRM});
+  itimerval timer{};
+  timer.it_value.tv_usec = std::chrono::microseconds(life).count();
+  setitimer(ITIMER_REAL, &timer, nullptr);
+  pollfd entry{signals, POLLIN, 0};
+  poll(&entry, 1, -1);
+}
+
 void epoll_of_a_timer(const Outside&) {
   const int epoll = epoll_create1(EPOLL_CLOEXEC);
   const int timer = running_timer();
@@ -287,6 +297,7 @@ const std::vector<Program>& living_programs() {
       {"alarm_rings", false, false, alarm_rings},
       {"timer_signals", false, false, timer_signals},
       {"timer_is_read", false, false, timer_is_read},
+      {"timer_among_signals", false, false, timer_among_signals},
       {"epoll_of_a_timer", false, false, epoll_of_a_timer},
       {"socket_with_a_limit", false, false, socket_with_a_limit},
       {"first_thread_has_ended", false, false, first_thread_has_ended},

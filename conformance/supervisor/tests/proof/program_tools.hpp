@@ -3,6 +3,8 @@
 #pragma once
 
 #include <linux/futex.h>
+#include <signal.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -14,6 +16,7 @@
 #include <deque>
 #include <functional>
 #include <future>
+#include <initializer_list>
 #include <memory>
 #include <mutex>
 #include <supervisor/tests/proof/programs.hpp>
@@ -88,6 +91,14 @@ inline void wait_for_ever(std::atomic<std::uint32_t>& word, std::uint32_t expect
   while (word == expected) {
     syscall(SYS_futex, &word, shared ? FUTEX_WAIT : FUTEX_WAIT_PRIVATE, expected, nullptr, nullptr, 0);
   }
+}
+
+inline int descriptor_of_signals(std::initializer_list<int> numbers) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int number : numbers) sigaddset(&signals, number);
+  sigprocmask(SIG_BLOCK, &signals, nullptr);
+  return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 }  // namespace touchstone::supervisor
