@@ -154,8 +154,12 @@ void Socket::end_sending() noexcept { shutdown(descriptor_.number(), SHUT_WR); }
 
 SharedMemory::SharedMemory(std::size_t size) : size_(size) {
   // It has no name that could be left behind.
-  descriptor_ = Descriptor(checked(memfd_create("concurrent_futures", MFD_CLOEXEC), "no shared memory can be had"));
-  checked(ftruncate(descriptor_.number(), static_cast<off_t>(size)), "not enough shared memory can be had");
+  descriptor_ = Descriptor(
+      checked(memfd_create("concurrent_futures", MFD_CLOEXEC | MFD_ALLOW_SEALING), "no shared memory can be had"));
+  const int number = descriptor_.number();
+  checked(ftruncate(number, static_cast<off_t>(size)), "not enough shared memory can be had");
+  // Or else a call that cuts off what is not its own would end the parent, by SIGBUS.
+  checked(fcntl(number, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL), "shared memory cannot be sealed");
   void* const data = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor_.number(), 0);
   if (data == MAP_FAILED) fail("shared memory cannot be mapped");
   data_ = static_cast<std::byte*>(data);

@@ -13,12 +13,14 @@
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <process_testing.hpp>
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -268,6 +270,22 @@ TEST_P(Transport, CopiesALargeCallNoMoreThanItMust) {
   EXPECT_LT(static_cast<double>(page_faults() - before), 1.2 * pages) << "encoded";
   EXPECT_LT(static_cast<double>(pool.submit(page_faults).result() - of_child_before), 2.2 * pages)
       << "received and decoded";
+}
+
+// Whoever accesses memory that was cut off is ended by SIGBUS.
+TEST_P(Transport, MemoryCannotBeCutOff) {
+  ProcessPoolExecutor pool(options(1));
+  EXPECT_EQ(pool.submit(twice, 1).result(), 2);
+  int found = 0;
+  for (int number = 0; number < 1000; ++number) {
+    std::error_code gone;
+    const auto link = std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(number), gone);
+    if (!link.string().starts_with("/memfd:concurrent_futures")) continue;
+    ++found;
+    EXPECT_EQ(ftruncate(number, 0), -1);
+  }
+  EXPECT_EQ(found, 1);
+  EXPECT_EQ(pool.submit(twice, 2).result(), 4);
 }
 
 // From now on, this process gets only so much more memory.
