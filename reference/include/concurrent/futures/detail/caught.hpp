@@ -20,8 +20,11 @@ namespace detail {
 /// pthread_exit and pthread_cancel end a thread by unwinding its stack. This is no exception of C++, and a handler
 /// that stopped it would end the program: it passes through here, and only destructors see it. There is no object to
 /// refer to then, of which UndefinedBehaviorSanitizer would complain.
+///
+/// `f` may need a lock that the caller holds, which an analysis of this function alone cannot know.
 template <typename F>
-[[nodiscard]] __attribute__((no_sanitize("null"))) std::exception_ptr exception_of(F&& f) {
+[[nodiscard]] __attribute__((no_sanitize("null"))) std::exception_ptr exception_of(F&& f)
+    CONCURRENT_FUTURES_THREAD_SAFETY(no_thread_safety_analysis) {
   try {
     f();
     return nullptr;
