@@ -117,7 +117,8 @@ struct ProcessPoolOptions {
 /// exception_travels() arrive as what they are, others as RemoteError (PPE-030, PPE-039).
 ///
 /// Done callbacks run in this process, on the thread of the pool, or on the one that cancels; while one runs, other
-/// results of the pool wait (PPE-060, PPE-061).
+/// results of the pool wait (PPE-060, PPE-061). One that ends its thread, as by pthread_exit(), costs the pool nothing:
+/// another thread goes on. That of the pool is not cancelled by pthread_cancel().
 ///
 /// Thread safety: all members may be called concurrently, but for the destructor.
 class ProcessPoolExecutor final : public Executor {
@@ -181,7 +182,8 @@ class ProcessPoolExecutor final : public Executor {
   void shutdown(ShutdownOptions options = {}) override;
 
   /// Ends the children at once, by SIGTERM or by SIGKILL: what runs fails with BrokenProcessPool, what has not started
-  /// is cancelled, and submit throws from now on. Returns without waiting (PPE-064 to PPE-070).
+  /// is cancelled, and submit throws from now on. Returns without waiting (PPE-064 to PPE-070). In a process that was
+  /// forked off, does nothing: the children are not its own.
   void terminate_workers();
   void kill_workers();
 
