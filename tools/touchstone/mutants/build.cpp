@@ -100,7 +100,7 @@ MutantBuild::MutantBuild(const fs::path& tree, const fs::path& build_folder, std
     const fs::path source = entry.at("file").get<std::string>();
     const std::string output = entry.value("output", "");
     const bool of_processes =
-        is_inside(source, tree_ / "reference/src/process") || source == tree_ / "reference/sync/native/os.cpp";
+        is_inside(source, tree_ / "reference/src/process") || is_inside(source, tree_ / "reference/sync/native");
     const bool of_library = of_processes ? with_processes : is_inside(source, tree_ / "reference/src");
     const bool is_adapter = source == adapter;
     // The same sources are compiled a second time, for the scheduled seam, elsewhere.
