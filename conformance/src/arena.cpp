@@ -68,6 +68,8 @@ Arena& Arena::of_this_process() {
   return *arena;
 }
 
+bool Arena::is_told() { return std::getenv(variable) != nullptr; }
+
 Arena::Arena() {
   static_assert(std::atomic<Place>::is_always_lock_free && std::atomic<std::uint32_t>::is_always_lock_free);
   const int found = find_memory();

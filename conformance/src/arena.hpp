@@ -25,6 +25,9 @@ class Arena {
   /// single thread, because it changes the environment. Throws std::system_error where the system refuses.
   static Arena& of_this_process();
 
+  /// Whether this process was told of the arena of another one, or has told others of its own.
+  [[nodiscard]] static bool is_told();
+
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
@@ -33,6 +36,9 @@ class Arena {
   [[nodiscard]] Place make() {
     return allocate(sizeof(T));
   }
+
+  /// See src/workers_in_main.hpp.
+  [[nodiscard]] std::atomic<int>& workers_in_main() { return head().workers_in_main; }
 
   /// Throws std::out_of_range if the place is none of the arena's.
   template <typename T>
@@ -44,8 +50,10 @@ class Arena {
  private:
   struct Head {
     std::atomic<Place> used;
+    std::atomic<int> workers_in_main;
   };
   static constexpr std::size_t alignment = 64;  // so that what two threads use at a time lies apart
+  static_assert(sizeof(Head) <= alignment);
 
   Arena();
 

@@ -22,7 +22,10 @@ struct StepWriter {
     out.value(step.value);
   }
   void operator()(const ReturnArgument&) const { out.word("echo"); }
+  void operator()(const ReturnArguments&) const { out.word("all"); }
   void operator()(const ReturnSum& step) const { with_number("sum", step.more); }
+  void operator()(const ReturnIncreased& step) const { with_number("increased", *step.number); }
+  void operator()(const CallInherited& step) const { with_number("inherited", step.number); }
   void operator()(const ReturnProcess&) const { out.word("pid"); }
   void operator()(const ReturnCount&) const { out.word("counted"); }
   void operator()(const Throw& step) const { with_text("throw", step.text); }
@@ -43,6 +46,7 @@ struct StepWriter {
   void operator()(const FailToDecode&) const { out.word("undecodable"); }
   void operator()(const ExitWhenDecoded& step) const { with_number("exit_when_decoded", step.status); }
   void operator()(const KillWhenDecoded& step) const { with_number("kill_when_decoded", step.signal); }
+  void operator()(const HitWhenReleased& step) const { with_place("hit_when_released", step.mark->place()); }
   void operator()(const For& step) const {
     out.word("for");
     out.value(step.argument);
@@ -78,6 +82,10 @@ struct StepWriter {
     out.word("]");
   }
 };
+
+Operation tells_its_release(const MarkPointer& mark) {
+  return HitWhenReleased{mark, std::shared_ptr<void>(nullptr, [mark](void*) { mark->hit(); })};
+}
 
 }  // namespace
 
@@ -179,7 +187,10 @@ Script Reader::script_in_brackets() {
 Operation Reader::operation(std::string_view word) {
   if (word == "ret") return Return{value()};
   if (word == "echo") return ReturnArgument{};
+  if (word == "all") return ReturnArguments{};
   if (word == "sum") return ReturnSum{number()};
+  if (word == "increased") return ReturnIncreased{std::make_shared<std::int64_t>(number())};
+  if (word == "inherited") return CallInherited(number());
   if (word == "pid") return ReturnProcess{};
   if (word == "counted") return ReturnCount{};
   if (word == "throw") return Throw{text()};
@@ -197,6 +208,7 @@ Operation Reader::operation(std::string_view word) {
     kill(getpid(), static_cast<int>(number()));
     return Return{};
   }
+  if (word == "hit_when_released") return tells_its_release(std::make_shared<Mark>(place()));
   if (word == "print") return Print{text()};
   // In braces the parts are read in the order in which they are written.
   if (word == "for") return For{value(), script_in_brackets()};

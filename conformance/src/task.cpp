@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdio>
+#include <deque>
 #include <src/arena.hpp>
 #include <src/coding.hpp>
 #include <src/ledger.hpp>
@@ -53,6 +54,12 @@ Result interpret(const Script& script, const Arguments& arguments);
 
 std::atomic<int> count_of_this_process = 0;
 
+/// Those that this process has made, and those that it has inherited.
+std::deque<std::function<Value()>>& inherited() {
+  static std::deque<std::function<Value()>> closures;
+  return closures;
+}
+
 struct UnknownError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -63,10 +70,23 @@ struct Interpreter {
 
   Result operator()(const Return& step) const { return step.value; }
   Result operator()(const ReturnArgument&) const { return arguments.at(0); }
+  Result operator()(const ReturnArguments&) const {
+    Writer writer;
+    for (const Value& argument : arguments) writer.value(argument);
+    return Value(writer.take());
+  }
   Result operator()(const ReturnSum& step) const {
     std::int64_t sum = step.more;
     for (const Value& argument : arguments) sum += argument.number();
     return Value(sum);
+  }
+  Result operator()(const ReturnIncreased& step) const { return Value(++*step.number); }
+  Result operator()(const CallInherited& step) const {
+    if (step.number < 0 || step.number >= std::ssize(inherited())) {
+      throw std::runtime_error("this process has not inherited the closure " + std::to_string(step.number) +
+                               ": the test needs the capability workers.forked");
+    }
+    return inherited()[static_cast<std::size_t>(step.number)]();
   }
   Result operator()(const ReturnProcess&) const { return Value(std::int64_t{getpid()}); }
   Result operator()(const ReturnCount&) const { return Value(count_of_this_process.load()); }
@@ -107,6 +127,7 @@ struct Interpreter {
   Result operator()(const FailToDecode&) const { return {}; }
   Result operator()(const ExitWhenDecoded&) const { return {}; }
   Result operator()(const KillWhenDecoded&) const { return {}; }
+  Result operator()(const HitWhenReleased&) const { return {}; }
   Result operator()(const For& step) const {
     return arguments.at(0) == step.argument ? interpret(step.steps, arguments) : Result();
   }
@@ -132,6 +153,10 @@ Value run(const Script& script, const Arguments& arguments) { return interpret(s
 }
 
 }  // namespace
+
+CallInherited::CallInherited(std::function<Value()> closure) : number(std::ssize(inherited())) {
+  inherited().push_back(std::move(closure));
+}
 
 Task::Task(Script script)
     : record_(std::make_shared<Record>(std::move(script), Arena::of_this_process().make<std::atomic<int>>())) {

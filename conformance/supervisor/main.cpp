@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <src/workers_in_main.hpp>
 #include <supervisor/child/child.hpp>
 #include <supervisor/guard.hpp>
 #include <supervisor/session.hpp>
@@ -53,6 +54,7 @@ int run_with(const Options& options, supervisor::MakeSubject make_subject) {
 
 int run_subject(int argc, char** argv, std::unique_ptr<Subject> (*make_subject)(), const char* deviations) {
   return with_messages([&] {
+    end_if_worker(supervisor::exit_harness_error);
     Options options = supervisor::parse_options(argc, argv);
     if (options.deviations.empty() && deviations != nullptr) options.deviations = deviations;
     return run_with(options, make_subject);

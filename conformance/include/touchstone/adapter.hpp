@@ -39,7 +39,8 @@
 //     static std::optional<touchstone::Fault> fault_of(std::exception_ptr);   // and tells what kind it is
 //     static void observe_log(std::function<void(touchstone::LogRecord)>);
 //     static void before_main(int argc, char** argv);
-//                                       // first of all in main: where a worker is this program, run anew, it serves
+//                                       // first of all in main: where a worker is this program, run anew, it serves,
+//                                       // and does not return
 //     static void before_test();        // starts what the program keeps, whichever executors there are: a fork server
 //
 // An executor whose workers are other processes says so ("processes" in capabilities, "closures" in without). Task,

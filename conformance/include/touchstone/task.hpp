@@ -16,7 +16,8 @@
 //     function  its script
 //
 // Gates, marks and notes are told by their place in the memory that the test shares with its workers: src/arena.hpp
-// says how a worker finds it. Closures do not travel, nor do objects: to encode them throws std::logic_error.
+// says how a worker finds it. Closures do not travel, nor do objects: to encode them throws std::logic_error. But a
+// worker that is a copy of the process that made a closure has it as well, and can be told to call it.
 
 #pragma once
 
@@ -51,9 +52,19 @@ using Script = std::vector<Operation>;
 struct Return {  // ret VALUE
   Value value;
 };
-struct ReturnArgument {};  // echo: returns the first argument
-struct ReturnSum {         // sum NUMBER: returns the sum of all arguments, and of this
+struct ReturnArgument {};   // echo: returns the first argument
+struct ReturnArguments {};  // all: returns all arguments in one text, each as it travels, with a space between
+struct ReturnSum {          // sum NUMBER: returns the sum of all arguments, and of this
   std::int64_t more = 0;
+};
+struct ReturnIncreased {  // increased NUMBER: adds one to a number that the task has as an argument, and returns it
+  std::shared_ptr<std::int64_t> number;
+};
+struct CallInherited {  // inherited NUMBER: returns what a closure returns that was made in this process, or in one
+                        // that this is a copy of, before it was copied; in others it throws
+  explicit CallInherited(std::function<Value()> closure);
+  explicit CallInherited(std::int64_t known) : number(known) {}
+  std::int64_t number;  // in the list of all that were made
 };
 struct ReturnProcess {};  // pid: returns the id of the process that runs the task
 struct ReturnCount {};    // counted: returns how often this process has counted
@@ -94,13 +105,17 @@ struct Print {    // print TEXT: to the standard output, and flushes it
   std::string text;
 };
 
-// What happens when the script is read by a worker, and not when it is run; in this process nothing does.
+// What happens when the script is read by a worker, or let go of, and not when it is run; in this process nothing does.
 struct FailToDecode {};   // undecodable
 struct ExitWhenDecoded {  // exit_when_decoded STATUS
   int status = 0;
 };
 struct KillWhenDecoded {  // kill_when_decoded SIGNAL
   int signal = 0;
+};
+struct HitWhenReleased {  // hit_when_released PLACE: hits a mark when the worker has let go of what it has read
+  MarkPointer mark;
+  std::shared_ptr<void> end = {};  // tells of it
 };
 
 // What is done under a condition.
@@ -120,9 +135,10 @@ struct OnHit {  // on_hit PLACE COUNT [ SCRIPT ]: hits a mark, and goes on with 
 
 /// One step of a script.
 struct Operation {
-  using Step = std::variant<Return, ReturnArgument, ReturnSum, ReturnProcess, ReturnCount, ReturnObject, Throw,
-                            ThrowUnknown, ThrowNumber, Exit, Kill, Pass, Hit, Note, Count, Print, Ignore, FailToDecode,
-                            ExitWhenDecoded, KillWhenDecoded, For, Unless, OnHit>;
+  using Step =
+      std::variant<Return, ReturnArgument, ReturnArguments, ReturnSum, ReturnIncreased, CallInherited, ReturnProcess,
+                   ReturnCount, ReturnObject, Throw, ThrowUnknown, ThrowNumber, Exit, Kill, Pass, Hit, Note, Count,
+                   Print, Ignore, FailToDecode, ExitWhenDecoded, KillWhenDecoded, HitWhenReleased, For, Unless, OnHit>;
 
   template <typename T>
   requires(!std::same_as<T, Operation>)  // NOLINTNEXTLINE(google-explicit-constructor): a step is an operation

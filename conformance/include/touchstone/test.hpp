@@ -96,6 +96,10 @@ class World {
 /// those that were there when the test began.
 [[nodiscard]] std::vector<int> descendants();
 
+/// How many workers of this test, which run this program anew, have come to the rest of its main, behind the adapter's
+/// before_main. Each of them was ended there.
+[[nodiscard]] int workers_in_main();
+
 /// One test of a topic.
 struct TestCase {
   std::string_view name;                     // "FutureCancel.returns_true_while_pending", unique, no dash

@@ -51,6 +51,10 @@ TEST(Coding, EveryOperationComesBack) {
                       ReturnCount{},
                       ReturnProcess{},
                       ReturnSum{-4},
+                      ReturnArguments{},
+                      ReturnIncreased{std::make_shared<std::int64_t>(-8)},
+                      CallInherited([] { return Value(1); }),
+                      HitWhenReleased{mark},
                       Return{"end"}};
   const std::string text = written(script);
   const std::string places[] = {std::to_string(gate->place()), std::to_string(mark->place()),
@@ -58,7 +62,8 @@ TEST(Coding, EveryOperationComesBack) {
   EXPECT_EQ(text, "for 3:a b [ unless - [ throw 4:no ] ] echo ] on_hit " + places[1] + " 2 [ ] gate " + places[0] +
                       " mark " + places[1] + " note " + places[2] + " -3 note " + places[2] +
                       " - count print 10:two words\n throw_number 7 ignore 15 throw_unknown 1:x object exit 3 kill 9 "
-                      "counted pid sum -4 ret 3:end");
+                      "counted pid sum -4 all increased -8 inherited 0 hit_when_released " +
+                      places[1] + " ret 3:end");
   EXPECT_EQ(written(Reader(text).script()), text);
 }
 
@@ -79,6 +84,37 @@ TEST(Coding, FunctionsTakeArguments) {
   const Function function = Function::decode(Function(Script{For{1, {Return{"one"}}}, ReturnSum{}}).encode());
   EXPECT_EQ(function({1, 5}), Value("one"));
   EXPECT_EQ(function({2, 5}), Value(7));
+}
+
+TEST(Coding, ADecodedTaskHasNumbersOfItsOwn) {
+  const auto number = std::make_shared<std::int64_t>(41);
+  const Task task = Script{ReturnIncreased{number}};
+  EXPECT_EQ(Task::decode(task.encode())(), Value(42));
+  EXPECT_EQ(*number, 41);
+  EXPECT_EQ(task(), Value(42));
+  EXPECT_EQ(*number, 42);
+}
+
+TEST(Coding, ADecodedTaskTellsWhenItIsReleased) {
+  const auto mark = std::make_shared<Mark>("released");
+  const std::string text = Task(Script{HitWhenReleased{mark}}).encode();
+  EXPECT_EQ(mark->count(), 0);
+  {
+    const Task task = Task::decode(text);
+    (void)task();
+    EXPECT_EQ(mark->count(), 0);
+  }
+  EXPECT_EQ(mark->count(), 1);
+}
+
+TEST(Coding, OnlyClosuresThatWereMadeAreCalled) {
+  EXPECT_EQ(Task::decode(Task(Script{CallInherited([] { return Value("called"); })}).encode())(), Value("called"));
+  const Function unknown = Function::decode("inherited 99999");
+  EXPECT_THROW((void)unknown({}), std::runtime_error);
+}
+
+TEST(Coding, FunctionsReturnAllTheirArguments) {
+  EXPECT_EQ(Function(Script{ReturnArguments{}})({1, "a b", Value()}), Value("1 3:a b -"));
 }
 
 TEST(Coding, NothingElseIsTakenForIt) {

@@ -23,6 +23,7 @@ RunningProgram::RunningProgram(const std::vector<std::string>& words, const Envi
     prctl(PR_SET_PDEATHSIG, SIGKILL);  // where this program is killed, nobody destroys the object
     dup2(out_.write_end.get(), STDOUT_FILENO);
     dup2(errors_.write_end.get(), STDERR_FILENO);
+    unsetenv("TOUCHSTONE_ARENA");  // it is no worker of a test
     for (const auto& [name, value] : environment) setenv(name.c_str(), value.c_str(), 1);
     execv(pointers[0], pointers.data());
     _exit(127);

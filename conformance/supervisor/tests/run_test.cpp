@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <string>
 #include <supervisor/child/build.hpp>
 #include <supervisor/selection.hpp>
 #include <supervisor/tests/program_run.hpp>
+#include <touchstone/test.hpp>
 
 namespace touchstone::supervisor {
 namespace {
@@ -214,6 +216,15 @@ TEST(Run, DeviationsTurnFaultsIntoDeviations) {
   EXPECT_EQ(passes.code, 1);
   EXPECT_SAYS(passes, R"("verdict":"unexpected-pass")");
   std::remove(file.c_str());
+}
+
+TEST(Run, WorkerThatComesBackFromBeforeMainIsEnded) {
+  const int before = workers_in_main();
+  const ProgramResult result = run_lines("Good.passes", {{"TOUCHSTONE_ARENA", std::getenv("TOUCHSTONE_ARENA")}});
+  EXPECT_EQ(result.code, 3);
+  EXPECT_EQ(result.out, "");
+  EXPECT_NE(result.errors.find("before_main must serve"), std::string::npos) << result.errors;
+  EXPECT_EQ(workers_in_main(), before + 1);
 }
 
 TEST(Run, WrongUsageIs64AndSaysTheCure) {
