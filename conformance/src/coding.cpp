@@ -3,6 +3,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <memory>
 #include <src/coding.hpp>
@@ -12,6 +14,11 @@
 namespace touchstone {
 
 namespace {
+
+// The words for what a trap does, in the order of its enumerators.
+constexpr std::array<std::string_view, 3> words_of_traps = {"error", "number", "signal"};
+
+std::string_view word_of(Trap::Does does) { return words_of_traps.at(static_cast<std::size_t>(does)); }
 
 /// Writes one step.
 struct StepWriter {
@@ -27,10 +34,26 @@ struct StepWriter {
   void operator()(const ReturnIncreased& step) const { with_number("increased", *step.number); }
   void operator()(const CallInherited& step) const { with_number("inherited", step.number); }
   void operator()(const ReturnProcess&) const { out.word("pid"); }
+  void operator()(const ReturnStart&) const { out.word("started"); }
   void operator()(const ReturnCount&) const { out.word("counted"); }
+  void operator()(const ReturnHits& step) const { with_number("ret", step.mark->count()); }
   void operator()(const Throw& step) const { with_text("throw", step.text); }
   void operator()(const ThrowNumber& step) const { with_number("throw_number", step.number); }
   void operator()(const ReturnObject&) const { out.word("object"); }
+  void operator()(const ReturnTrap& step) const {
+    out.word("trap");
+    out.word(step.trap.when == Trap::When::encoded ? "encoded" : "decoded");
+    with_number(word_of(step.trap.does), step.trap.number);
+  }
+  void operator()(const ThrowData& step) const {
+    out.word("throw_data");
+    out.value(step.data);
+  }
+  void operator()(const ThrowCode& step) const { with_number("throw_code", step.code); }
+  void operator()(const ThrowFrom& step) const {
+    with_text("throw_from", step.text);
+    in_brackets(step.cause);
+  }
   void operator()(const ThrowUnknown& step) const { with_text("throw_unknown", step.text); }
   void operator()(const Exit& step) const { with_number("exit", step.status); }
   void operator()(const Kill& step) const { with_number("kill", step.signal); }
@@ -64,15 +87,15 @@ struct StepWriter {
   }
 
  private:
-  void with_number(const char* word, std::int64_t number) const {
+  void with_number(std::string_view word, std::int64_t number) const {
     out.word(word);
     out.number(number);
   }
-  void with_text(const char* word, const std::string& text) const {
+  void with_text(std::string_view word, const std::string& text) const {
     out.word(word);
     out.text(text);
   }
-  void with_place(const char* word, Place place) const {
+  void with_place(std::string_view word, Place place) const {
     out.word(word);
     out.place(place);
   }
@@ -103,6 +126,11 @@ void Writer::value(const Value& value) {
   if (value.empty()) return word("-");
   if (const std::int64_t* const number = value.if_number()) return this->number(*number);
   if (const std::string* const text = value.if_text()) return this->text(*text);
+  if (const Trap* const trap = value.if_trap()) {
+    if (trap->when == Trap::When::encoded) trap->spring();
+    word("!" + std::string(word_of(trap->does)));
+    return this->number(trap->number);
+  }
   throw std::logic_error("an object cannot travel to another process: the test needs the capability closures");
 }
 
@@ -150,11 +178,29 @@ std::string Reader::text() {
   return std::string(rest.substr(1, static_cast<std::size_t>(length)));
 }
 
+Trap::Does Reader::what_a_trap_does(std::string_view word) const {
+  const auto* const found = std::find(words_of_traps.begin(), words_of_traps.end(), word);
+  if (found == words_of_traps.end()) fail("what a trap does before this");
+  return static_cast<Trap::Does>(found - words_of_traps.begin());
+}
+
+Trap Reader::trap() {
+  const std::string_view when = word();
+  if (when != "encoded" && when != "decoded") fail("encoded or decoded before this");
+  const Trap::Does does = what_a_trap_does(word());
+  return {when == "encoded" ? Trap::When::encoded : Trap::When::decoded, does, static_cast<int>(number())};
+}
+
 Value Reader::value() {
   skip_space();
   const std::size_t begin = position_;
   if (text_.substr(begin) == "-" || text_.substr(begin).starts_with("- ")) {
     ++position_;
+    return {};
+  }
+  if (text_.substr(begin).starts_with('!')) {
+    const Trap::Does does = what_a_trap_does(word().substr(1));
+    Trap{Trap::When::decoded, does, static_cast<int>(number())}.spring();
     return {};
   }
   const std::int64_t number = this->number();
@@ -192,10 +238,14 @@ Operation Reader::operation(std::string_view word) {
   if (word == "increased") return ReturnIncreased{std::make_shared<std::int64_t>(number())};
   if (word == "inherited") return CallInherited(number());
   if (word == "pid") return ReturnProcess{};
+  if (word == "started") return ReturnStart{};
   if (word == "counted") return ReturnCount{};
   if (word == "throw") return Throw{text()};
   if (word == "throw_number") return ThrowNumber{static_cast<int>(number())};
+  if (word == "throw_data") return ThrowData{value()};
+  if (word == "throw_code") return ThrowCode{static_cast<int>(number())};
   if (word == "object") return ReturnObject{};
+  if (word == "trap") return ReturnTrap{trap()};
   if (word == "throw_unknown") return ThrowUnknown{text()};
   if (word == "exit") return Exit{static_cast<int>(number())};
   if (word == "kill") return Kill{static_cast<int>(number())};
@@ -213,6 +263,7 @@ Operation Reader::operation(std::string_view word) {
   // In braces the parts are read in the order in which they are written.
   if (word == "for") return For{value(), script_in_brackets()};
   if (word == "unless") return Unless{value(), script_in_brackets()};
+  if (word == "throw_from") return ThrowFrom{text(), script_in_brackets()};
   if (word == "on_hit") {
     return OnHit{std::make_shared<Mark>(place()), static_cast<int>(number()), script_in_brackets()};
   }

@@ -43,6 +43,8 @@ class Reader {
 
  private:
   [[noreturn]] void fail(const char* wanted) const;
+  [[nodiscard]] Trap::Does what_a_trap_does(std::string_view word) const;
+  [[nodiscard]] Trap trap();
   [[nodiscard]] Script script_in_brackets();
   [[nodiscard]] Operation operation(std::string_view word);
   void skip_space();

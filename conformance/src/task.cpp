@@ -10,6 +10,7 @@
 #include <src/coding.hpp>
 #include <src/ledger.hpp>
 #include <stdexcept>
+#include <system_error>
 #include <touchstone/task.hpp>
 
 namespace touchstone {
@@ -54,6 +55,8 @@ Result interpret(const Script& script, const Arguments& arguments);
 
 std::atomic<int> count_of_this_process = 0;
 
+const pid_t start_of_program = getpid();
+
 /// Those that this process has made, and those that it has inherited.
 std::deque<std::function<Value()>>& inherited() {
   static std::deque<std::function<Value()>> closures;
@@ -89,10 +92,23 @@ struct Interpreter {
     return inherited()[static_cast<std::size_t>(step.number)]();
   }
   Result operator()(const ReturnProcess&) const { return Value(std::int64_t{getpid()}); }
+  Result operator()(const ReturnStart&) const { return Value(std::int64_t{start_of_program}); }
+  Result operator()(const ReturnHits& step) const { return Value(step.mark->count()); }
   Result operator()(const ReturnCount&) const { return Value(count_of_this_process.load()); }
   Result operator()(const Throw& step) const { throw TaskError(step.text); }
   Result operator()(const ThrowNumber& step) const { throw step.number; }
+  Result operator()(const ThrowData& step) const { throw DataError(step.data); }
+  Result operator()(const ThrowCode& step) const { throw std::system_error(step.code, std::generic_category()); }
+  Result operator()(const ThrowFrom& step) const {
+    try {
+      (void)interpret(step.cause, arguments);
+    } catch (...) {
+      std::throw_with_nested(TaskError(step.text));
+    }
+    return {};
+  }
   Result operator()(const ReturnObject&) const { return Value(std::make_shared<int>(0)); }
+  Result operator()(const ReturnTrap& step) const { return Value(step.trap); }
   Result operator()(const ThrowUnknown& step) const { throw UnknownError(step.text); }
   Result operator()(const Exit& step) const { _exit(step.status); }
   Result operator()(const Kill& step) const {

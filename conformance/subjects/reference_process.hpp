@@ -11,6 +11,7 @@
 #include <vector>
 
 inline const auto task_errors_travel = cf::exception_travels<touchstone::TaskError>();
+inline const auto data_errors_travel = cf::exception_travels<touchstone::DataError>();
 
 template <cf::StartMethod method>
 struct ReferenceProcess : ReferenceAdapter<cf::ProcessPoolExecutor> {

@@ -11,6 +11,7 @@
 //     value     -        nothing
 //               42       a number
 //               5:hello  a text of so many bytes
+//               !error 3 a trap that springs when it is read, and throws an error, or `!number 3` or `!signal 3`
 //     script    the operations below, one after the other: a word, and what belongs to it
 //     task      the place where its runs are counted, and its script
 //     function  its script
@@ -43,6 +44,25 @@ class TaskError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// What a task of the suite throws with data attached, of which its text tells nothing.
+///
+/// As it can be serialized, by the convention of cereal, an executor of other processes can rebuild it.
+class DataError : public TaskError {
+ public:
+  DataError() : TaskError("an error with data attached") {}
+  explicit DataError(Value data) : DataError() { data_ = std::move(data); }
+
+  [[nodiscard]] const Value& data() const { return data_; }
+
+  template <typename Archive>
+  void serialize(Archive& archive) {
+    archive(data_);
+  }
+
+ private:
+  Value data_;
+};
+
 struct Operation;
 
 /// Runs its operations in order; returns an empty value where no operation ended it.
@@ -67,8 +87,14 @@ struct CallInherited {  // inherited NUMBER: returns what a closure returns that
   std::int64_t number;  // in the list of all that were made
 };
 struct ReturnProcess {};  // pid: returns the id of the process that runs the task
+struct ReturnStart {};    // started: returns the id that the process had in which this program was started: its own, or
+                          // that of the one whose copy it is
 struct ReturnCount {};    // counted: returns how often this process has counted
-struct Throw {            // throw TEXT: throws a TaskError
+struct ReturnHits {  // written as `ret NUMBER`: returns how often the mark had been hit when the script was written
+                     // down; in this process, how often it has been hit
+  MarkPointer mark;
+};
+struct Throw {  // throw TEXT: throws a TaskError
   std::string text;
 };
 struct ThrowNumber {  // throw_number NUMBER: throws a number, which is no std::exception
@@ -78,8 +104,21 @@ struct ThrowUnknown {  // throw_unknown TEXT: throws an error of a type that onl
                        // nobody
   std::string text;
 };
+struct ThrowData {  // throw_data VALUE: throws a DataError
+  Value data;
+};
+struct ThrowCode {  // throw_code NUMBER: throws a std::system_error with that code of the generic category
+  int code = 0;
+};
+struct ThrowFrom {  // throw_from TEXT [ SCRIPT ]: throws a TaskError with what the script throws nested in it
+  std::string text;
+  Script cause;
+};
 struct ReturnObject {};  // object: returns what has no encoding
-struct Exit {            // exit STATUS: ends the process that runs the task at once
+struct ReturnTrap {      // trap encoded|decoded error|number|signal NUMBER: returns a trap
+  Trap trap;
+};
+struct Exit {  // exit STATUS: ends the process that runs the task at once
   int status = 0;
 };
 struct Kill {  // kill SIGNAL: sends a signal to the process that runs the task
@@ -137,8 +176,9 @@ struct OnHit {  // on_hit PLACE COUNT [ SCRIPT ]: hits a mark, and goes on with 
 struct Operation {
   using Step =
       std::variant<Return, ReturnArgument, ReturnArguments, ReturnSum, ReturnIncreased, CallInherited, ReturnProcess,
-                   ReturnCount, ReturnObject, Throw, ThrowUnknown, ThrowNumber, Exit, Kill, Pass, Hit, Note, Count,
-                   Print, Ignore, FailToDecode, ExitWhenDecoded, KillWhenDecoded, HitWhenReleased, For, Unless, OnHit>;
+                   ReturnStart, ReturnCount, ReturnHits, ReturnObject, ReturnTrap, Throw, ThrowUnknown, ThrowNumber,
+                   ThrowData, ThrowCode, ThrowFrom, Exit, Kill, Pass, Hit, Note, Count, Print, Ignore, FailToDecode,
+                   ExitWhenDecoded, KillWhenDecoded, HitWhenReleased, For, Unless, OnHit>;
 
   template <typename T>
   requires(!std::same_as<T, Operation>)  // NOLINTNEXTLINE(google-explicit-constructor): a step is an operation

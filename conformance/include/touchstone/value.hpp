@@ -11,7 +11,26 @@
 
 namespace touchstone {
 
-/// Nothing, a number, a text, or (closures only) a shared object.
+/// A value that does not come through to another process, nor back from it: what its encoding or its decoding does
+/// instead. In the process that made it nothing happens.
+struct Trap {
+  enum class When : std::uint8_t { encoded, decoded };
+  enum class Does : std::uint8_t { throws_error, throws_number, kills };
+
+  When when = When::encoded;
+  Does does = Does::throws_error;
+  int number = 0;  // which is thrown, or told in the error; or the signal that this process sends itself
+
+  /// Does it.
+  void spring() const;
+
+  /// How many have sprung in this process.
+  [[nodiscard]] static int sprung();
+
+  friend bool operator==(const Trap&, const Trap&) = default;
+};
+
+/// Nothing, a number, a text, (closures only) a shared object, or a trap.
 ///
 /// The first three can be written down, so that a subject in another process or language can carry
 /// them. The object exists for the questions that only one address space can ask: is it the very
@@ -26,6 +45,7 @@ class Value {
   Value(std::string text) : content_(std::move(text)) {}
   Value(const char* text) : content_(std::string(text)) {}
   Value(Object object) : content_(std::move(object)) {}
+  Value(Trap trap) : content_(trap) {}
 
   [[nodiscard]] bool empty() const { return std::holds_alternative<std::monostate>(content_); }
 
@@ -34,11 +54,12 @@ class Value {
   [[nodiscard]] const std::string& text() const { return std::get<std::string>(content_); }
   [[nodiscard]] const Object& object() const { return std::get<Object>(content_); }
 
-  /// The number or the text; null where it is another kind.
+  /// The number, the text or the trap; null where it is another kind.
   [[nodiscard]] const std::int64_t* if_number() const { return std::get_if<std::int64_t>(&content_); }
   [[nodiscard]] const std::string* if_text() const { return std::get_if<std::string>(&content_); }
+  [[nodiscard]] const Trap* if_trap() const { return std::get_if<Trap>(&content_); }
 
-  /// For messages: `nothing`, `42`, `"text"`, `object`.
+  /// For messages: `nothing`, `42`, `"text"`, `object`, `trap`.
   [[nodiscard]] std::string to_string() const;
 
   /// How it travels to another process and back: task.hpp tells the form.
@@ -59,7 +80,7 @@ class Value {
   friend bool operator==(const Value&, const Value&) = default;
 
  private:
-  std::variant<std::monostate, std::int64_t, std::string, Object> content_;
+  std::variant<std::monostate, std::int64_t, std::string, Object, Trap> content_;
 };
 
 /// How GoogleTest prints a Value.

@@ -30,6 +30,28 @@ TEST(Coding, ObjectsAndClosuresDoNotTravel) {
   EXPECT_THROW((void)Function([](const std::vector<Value>&) { return Value(1); }).encode(), std::logic_error);
 }
 
+TEST(Coding, TrapsSpringOnceTheyTravel) {
+  const Value encoded(Trap{Trap::When::encoded, Trap::Does::throws_number, 3});
+  EXPECT_THROW((void)encoded.encode(), int);
+  EXPECT_EQ(Trap::sprung(), 1);
+  const std::string decoded = Value(Trap{Trap::When::decoded, Trap::Does::throws_error, 4}).encode();
+  EXPECT_EQ(decoded, "!error 4");
+  EXPECT_THROW((void)Value::decode(decoded), std::runtime_error);
+  EXPECT_THROW((void)Value::decode("!number 5"), int);
+  EXPECT_EQ(Trap::sprung(), 3);
+  EXPECT_THROW((void)Value::decode("!jump 5"), std::runtime_error);
+  EXPECT_EQ(Trap::sprung(), 3);
+}
+
+TEST(Coding, HitsAreCountedWhenTheyAreWritten) {
+  const auto mark = std::make_shared<Mark>("mark");
+  mark->hit();
+  const std::string text = written({ReturnHits{mark}});
+  mark->hit();
+  EXPECT_EQ(text, "ret 1");
+  EXPECT_EQ(Task(Script{ReturnHits{mark}})(), Value(2));
+}
+
 TEST(Coding, EveryOperationComesBack) {
   const auto gate = std::make_shared<Gate>("gate");
   const auto mark = std::make_shared<Mark>("mark");
@@ -45,7 +67,13 @@ TEST(Coding, EveryOperationComesBack) {
                       ThrowNumber{7},
                       Ignore{15},
                       ThrowUnknown{"x"},
+                      ThrowData{"x"},
+                      ThrowCode{2},
+                      ThrowFrom{"y", {ThrowNumber{1}}},
                       ReturnObject{},
+                      ReturnTrap{{Trap::When::encoded, Trap::Does::kills, 9}},
+                      ReturnTrap{{Trap::When::decoded, Trap::Does::throws_number, 1}},
+                      ReturnStart{},
                       Exit{3},
                       Kill{9},
                       ReturnCount{},
@@ -61,7 +89,9 @@ TEST(Coding, EveryOperationComesBack) {
                                 std::to_string(notes->place())};
   EXPECT_EQ(text, "for 3:a b [ unless - [ throw 4:no ] ] echo ] on_hit " + places[1] + " 2 [ ] gate " + places[0] +
                       " mark " + places[1] + " note " + places[2] + " -3 note " + places[2] +
-                      " - count print 10:two words\n throw_number 7 ignore 15 throw_unknown 1:x object exit 3 kill 9 "
+                      " - count print 10:two words\n throw_number 7 ignore 15 throw_unknown 1:x throw_data 1:x "
+                      "throw_code 2 throw_from 1:y "
+                      "[ throw_number 1 ] object trap encoded signal 9 trap decoded number 1 started exit 3 kill 9 "
                       "counted pid sum -4 all increased -8 inherited 0 hit_when_released " +
                       places[1] + " ret 3:end");
   EXPECT_EQ(written(Reader(text).script()), text);
@@ -118,8 +148,9 @@ TEST(Coding, FunctionsReturnAllTheirArguments) {
 }
 
 TEST(Coding, NothingElseIsTakenForIt) {
-  for (const std::string text : {"jump", "undecodable", "ret", "ret x", "throw 5:four", "for 1 ret 2", "for 1 [ echo",
-                                 "gate 0", "gate 3", "mark 99999999999999", "sum 1x", "echo ]"}) {
+  for (const std::string text :
+       {"jump", "undecodable", "ret", "ret x", "throw 5:four", "for 1 ret 2", "for 1 [ echo", "gate 0", "gate 3",
+        "trap 1", "trap decoded jump 1", "mark 99999999999999", "sum 1x", "echo ]"}) {
     EXPECT_ANY_THROW((void)Function::decode(text)) << text;
   }
   try {
