@@ -4,9 +4,9 @@
 
 struct ReferenceFork : ReferenceProcess<cf::StartMethod::fork> {
   static constexpr auto name = "concurrent::futures ProcessPoolExecutor, fork";
-  static constexpr std::array capabilities = {"destruction.runs_all", "order.fifo",        "workers.limit",
-                                              "workers.threads",      "workers.validated", "workers.initializer",
-                                              "workers.forked",       "interface",         "processes"};
+  static constexpr std::array capabilities = {
+      "destruction.runs_all", "order.fifo",     "workers.limit", "workers.threads", "workers.validated",
+      "workers.initializer",  "workers.forked", "interface",     "processes",       "workers.start_method"};
   static constexpr std::array without = {"closures", "submit.beside_threads"};
 };
 

@@ -25,7 +25,8 @@ struct ReferenceProcess : ReferenceAdapter<cf::ProcessPoolExecutor> {
   }
 
   static auto make(const touchstone::Configuration& c) {
-    cf::ProcessPoolOptions options{.max_workers = c.max_workers, .start_method = method};
+    cf::ProcessPoolOptions options{.max_workers = c.max_workers};
+    if (c.choose_start_method) options.start_method = method;
     if (c.max_tasks_per_child) options.max_tasks_per_child = *c.max_tasks_per_child;
     if (const auto& function = c.initializer.function()) {
       options.initializer = cf::portable(*function, std::vector<Value>());

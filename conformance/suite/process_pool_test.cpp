@@ -76,6 +76,17 @@ const TestCase starts_children_as_it_was_told{
       world.witness(Task(Script{ReturnCount{}})() == Value(1), "this process had counted before it made the pool");
     }};
 
+const TestCase does_not_fork_unless_it_was_told{
+    .name = "ProcessPool.does_not_fork_unless_it_was_told",
+    .requirement = verifies("PPE-005"),
+    .shows = "where no start method was given, a child does not know what this process has counted before",
+    .needs = {"future", "workers.start_method"},
+    .body = +[](World& world) {
+      (void)Task(Script{Count{}})();
+      EXPECT_TRUE(gives(world.make({.choose_start_method = false}).submit(Script{ReturnCount{}})->result(), 0));
+      world.witness(Task(Script{ReturnCount{}})() == Value(1), "this process had counted before it made the pool");
+    }};
+
 const TestCase starts_no_child_before_the_first_submit{
     .name = "ProcessPool.starts_no_child_before_the_first_submit",
     .requirement = verifies("PPE-006"),
@@ -367,6 +378,7 @@ std::vector<TestCase> process_pool_tests() {
           has_as_many_workers_as_processors,
           refuses_to_have_no_workers,
           starts_children_as_it_was_told,
+          does_not_fork_unless_it_was_told,
           starts_no_child_before_the_first_submit,
           forks_all_children_at_the_first_submit,
           does_not_fork_beside_threads,

@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <process_fixtures.hpp>
 #include <topics.hpp>
@@ -68,6 +69,24 @@ const TestCase is_refused_with_fork{
       EXPECT_TRUE(
           refused_as(refusal_of([&] { (void)world.make({.max_tasks_per_child = 10}); }), Fault::invalid_argument));
       world.witness(true, "the number was a good one");
+    }};
+
+const TestCase spawns_if_nothing_is_chosen{
+    .name = "ProcessRetirement.spawns_if_nothing_is_chosen",
+    .requirement = verifies("PPE-017"),
+    .shows =
+        "each of two children that retire after two tasks is the program, run anew, where no start method was given",
+    .needs = {"future"},
+    .body = +[](World& world) {
+      Executor& executor = world.make({.max_tasks_per_child = 2, .choose_start_method = false});
+      std::set<pid_t> processes;
+      for (int child = 0; child < 2; ++child) {
+        const pid_t start = process_of(executor.submit(Script{ReturnStart{}}));
+        EXPECT_EQ(start, process_of(executor.submit(tells_process()))) << "it is a copy of process " << start;
+        processes.insert(start);
+      }
+      EXPECT_EQ(processes.size(), 2U);
+      world.witness(!processes.contains(getpid()), "two processes had run two tasks each");
     }};
 
 const TestCase completes_a_backlog{.name = "ProcessRetirement.completes_a_backlog",
@@ -310,6 +329,7 @@ std::vector<TestCase> process_retirement_tests() {
           never_without_a_number,
           refuses_less_than_one,
           is_refused_with_fork,
+          spawns_if_nothing_is_chosen,
           completes_a_backlog,
           completes_a_backlog_during_shutdown,
           completes_a_backlog_after_shutdown,

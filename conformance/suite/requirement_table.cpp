@@ -455,7 +455,7 @@ const std::vector<Requirement>& all_requirements() {
        {"processes", "workers.forked"}},
       {"PPE-017", 1, "process_pool", "processes", "MUST", "process", "3.11",
        "max_tasks_per_child without a start method MUST select spawn.",
-       {"processes", "workers.retirement"}},
+       {"processes", "workers.retirement", "workers.start_method"}},
       {"PPE-018", 1, "process_pool", "processes", "MUST", "process", "3.11",
        "A backlog of more tasks than all children together may run under max_tasks_per_child MUST be completed.",
        {"processes", "workers.retirement"}},

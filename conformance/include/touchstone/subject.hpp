@@ -73,6 +73,7 @@ struct Configuration {
   std::string thread_name_prefix = {};
   Initializer initializer = {};
   std::optional<int> max_tasks_per_child = {};  // `workers.retirement`
+  bool choose_start_method = true;              // `workers.start_method`: whether to say how workers are started
   bool detect_deadlocks = true;                 // `deadlock.detection`: whether to
 };
 

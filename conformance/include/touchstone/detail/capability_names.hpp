@@ -47,7 +47,7 @@ inline constexpr std::array<std::string_view, 30> seen_capability_names = {
 };
 
 // What the adapter lists in `capabilities`.
-inline constexpr std::array<std::string_view, 17> declared_capability_names = {
+inline constexpr std::array<std::string_view, 18> declared_capability_names = {
     "destruction.runs_all",
     "order.fifo",
     "workers.limit",
@@ -59,6 +59,7 @@ inline constexpr std::array<std::string_view, 17> declared_capability_names = {
     "workers.exit",
     "workers.retirement",
     "workers.forked",
+    "workers.start_method",
     "interface",
     "deadlock.detection",
     "callable.move_only",
