@@ -55,6 +55,8 @@ std::vector<TestCase> collect() {
            &process_pool_tests,
            &process_map_tests,
            &process_travel_tests,
+           &process_encoding_tests,
+           &process_error_tests,
            &process_conduct_tests,
            &process_parent_tests,
            &process_death_tests,

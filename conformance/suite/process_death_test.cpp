@@ -12,16 +12,6 @@
 namespace touchstone {
 namespace {
 
-/// Submits what kills its child to a pool of its own, and expects that to break the pool.
-void expect_to_break(World& world, const Task& deadly) {
-  const HeldChildren pool(world, 1);
-  const FuturePointer doomed = pool.executor.submit(deadly);
-  (void)pool.release();
-  EXPECT_TRUE(is_fault(doomed->result(), Fault::broken));
-  EXPECT_TRUE(is_broken(pool.executor));
-  world.witness(true, "the pool had one child, which had run a task before");
-}
-
 const TestCase by_a_crash_in_a_task{
     .name = "ProcessDeath.by_a_crash_in_a_task",
     .requirement = verifies("PPE-033"),

@@ -64,6 +64,15 @@ testing::AssertionResult is_broken(Executor& executor) {
   return refused_as(refusal_of([&] { (void)executor.submit(returns(7)); }), Fault::broken);
 }
 
+void expect_to_break(World& world, const Task& deadly) {
+  const HeldChildren pool(world, 1);
+  const FuturePointer doomed = pool.executor.submit(deadly);
+  (void)pool.release();
+  EXPECT_TRUE(is_fault(doomed->result(), Fault::broken));
+  EXPECT_TRUE(is_broken(pool.executor));
+  world.witness(true, "the pool had one child, which had run a task before");
+}
+
 void await_refusal(World& world, Executor& executor) {
   world.await([&] { return refusal_of([&] { (void)executor.submit(returns(7)); }).has_value(); });
 }

@@ -53,6 +53,9 @@ struct HeldChildren {
 /// Whether the pool refuses what is submitted because it is broken.
 [[nodiscard]] testing::AssertionResult is_broken(Executor& executor);
 
+/// Submits what kills its child to a pool of its own, and expects that to break the pool.
+void expect_to_break(World& world, const Task& deadly);
+
 /// Waits until the pool refuses what is submitted.
 void await_refusal(World& world, Executor& executor);
 

@@ -32,6 +32,8 @@ std::vector<TestCase> deadlock_destruction_tests();
 std::vector<TestCase> process_pool_tests();
 std::vector<TestCase> process_map_tests();
 std::vector<TestCase> process_travel_tests();
+std::vector<TestCase> process_encoding_tests();
+std::vector<TestCase> process_error_tests();
 std::vector<TestCase> process_conduct_tests();
 std::vector<TestCase> process_parent_tests();
 std::vector<TestCase> process_death_tests();
