@@ -110,6 +110,8 @@ void Pen::write(const std::string& text) const {
   }
 }
 
+void Pen::close() const { ::close(descriptor_); }
+
 Ending run_program(const std::function<void(Pen)>& program) {
   int ends[2];
   if (::pipe(ends) != 0) throw std::system_error(errno, std::generic_category(), "pipe");

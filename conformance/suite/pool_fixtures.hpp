@@ -90,6 +90,9 @@ class Pen {
   explicit Pen(int descriptor) : descriptor_(descriptor) {}
   void write(const std::string& text) const;
 
+  /// For a program that is outlived by children, who have the pen as well: nobody waits for them then.
+  void close() const;
+
  private:
   int descriptor_;
 };

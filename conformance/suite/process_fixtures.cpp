@@ -43,7 +43,11 @@ bool comes_about(World& world, const std::function<bool()>& condition) {
 
 Task tells_process() { return Script{ReturnProcess{}}; }
 
-pid_t process_of(const FuturePointer& future) { return static_cast<pid_t>(future->result().value.number()); }
+pid_t process_of(const FuturePointer& future) {
+  const Answer answer = future->result();
+  EXPECT_TRUE(answer.has_value()) << answer.to_string();
+  return answer.has_value() ? static_cast<pid_t>(answer.value.number()) : 0;
+}
 
 HeldChildren::HeldChildren(World& world, int count, Configuration configuration)
     : executor(world.make((configuration.max_workers = count, configuration))), gate(world.gate("every child")) {
@@ -73,8 +77,8 @@ void expect_to_break(World& world, const Task& deadly) {
   world.witness(true, "the pool had one child, which had run a task before");
 }
 
-void await_refusal(World& world, Executor& executor) {
-  world.await([&] { return refusal_of([&] { (void)executor.submit(returns(7)); }).has_value(); });
+bool comes_to_refuse(World& world, Executor& executor) {
+  return comes_about(world, [&] { return refusal_of([&] { (void)executor.submit(returns(7)); }).has_value(); });
 }
 
 testing::AssertionResult fails_alone(const Answer& answer) {

@@ -56,8 +56,8 @@ struct HeldChildren {
 /// Submits what kills its child to a pool of its own, and expects that to break the pool.
 void expect_to_break(World& world, const Task& deadly);
 
-/// Waits until the pool refuses what is submitted.
-void await_refusal(World& world, Executor& executor);
+/// Whether the pool comes to refuse what is submitted.
+[[nodiscard]] bool comes_to_refuse(World& world, Executor& executor);
 
 /// Whether the future failed alone: with an error that does not say that the pool is broken.
 [[nodiscard]] testing::AssertionResult fails_alone(const Answer& answer);

@@ -327,7 +327,7 @@ const TestCase cleans_up_by_itself{
         const Belongings before;
         const HeldChildren pool(world, 2);
         (pool.executor.*way.end)();
-        EXPECT_TRUE(comes_about(world, [&] { return Belongings() == before; }))
+        ASSERT_TRUE(comes_about(world, [&] { return Belongings() == before; }))
             << way.name << " left " << testing::PrintToString(Belongings()) << " of " << testing::PrintToString(before);
       }
       world.witness(true, "two children stood at a gate, and the pool was not shut down");

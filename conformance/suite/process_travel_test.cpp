@@ -44,7 +44,7 @@ const TestCase closure_is_not_run{
       Executor& executor = world.make();
       const MarkPointer calls = world.mark("a closure was run");
       const Task task([calls] { calls->hit(); });
-      EXPECT_TRUE(fails_alone(executor.submit(task)->result()));
+      ASSERT_TRUE(fails_alone(executor.submit(task)->result()));
       const Function function = [calls](const std::vector<Value>& arguments) { return calls->hit(), arguments[0]; };
       const std::vector<Answer> answers = results_of(*executor.map({}, function, {Numbers(3).source()}));
       ASSERT_FALSE(answers.empty());
