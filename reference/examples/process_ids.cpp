@@ -22,7 +22,8 @@ int main(int argc, char** argv) {
   for (const Future<int>& call : calls) std::cout << "a call ran in process " << call.result() << '\n';
 }
 
-// Prints, with other numbers and in another order:
+// Prints, with other numbers and in another order, or all from one process, which may have done everything before the
+// other one has started:
 // in process 4712
 // in process 4713
 // in process 4712
