@@ -73,7 +73,12 @@ const std::error_category* category_named(const std::string& name) {
   return nullptr;
 }
 
-void encode_code(const std::error_code& code, Encoder& out) { out(std::string(code.category().name()), code.value()); }
+void encode_code(const std::error_code& code, Encoder& out) {
+  const std::string name = code.category().name();
+  // It arrives as a RemoteError then, with its text.
+  if (category_named(name) != &code.category()) throw TransportError("nobody else has the error category " + name);
+  out(name, code.value());
+}
 
 std::error_code decode_code(Decoder& in) {
   std::string name;

@@ -37,6 +37,23 @@ struct FinalError final : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// What is in a virtual base is constructed by whatever type is derived last.
+struct Numbered {
+  int number = 0;
+};
+struct VirtualError : virtual Numbered, virtual std::exception {
+  template <typename Archive>
+  void serialize(Archive& archive) {
+    archive(number);
+  }
+};
+struct HalfVirtualError : virtual Numbered, std::exception {
+  template <typename Archive>
+  void serialize(Archive& archive) {
+    archive(number);
+  }
+};
+
 struct StubbornError : std::exception {
   template <typename Archive>
   void save(Archive&) const {
@@ -55,6 +72,8 @@ namespace {
 const auto travelling_error_travels = exception_travels<TravellingError>();
 const auto text_error_travels = exception_travels<TextError>();
 const auto final_error_travels = exception_travels<FinalError>();
+const auto virtual_error_travels = exception_travels<VirtualError>();
+const auto half_virtual_error_travels = exception_travels<HalfVirtualError>();
 const auto stubborn_error_travels = exception_travels<StubbornError>();
 
 template <typename T>
@@ -134,6 +153,33 @@ TEST(TravellingException, OfTheUserIsWhatItWasIfItIsNamed) {
   expect_arrival(TravellingError(7), [](const TravellingError& arrived) { EXPECT_EQ(arrived.code, 7); });
   expect_same_text(TextError("my text"));
   expect_same_text(FinalError("the end"));
+}
+
+TEST(TravellingException, KeepsWhatIsInItsVirtualBases) {
+  VirtualError thrown;
+  thrown.number = 7;
+  expect_arrival(thrown, [](const VirtualError& arrived) { EXPECT_EQ(arrived.number, 7); });
+  HalfVirtualError other;
+  other.number = 8;
+  expect_arrival(other, [](const HalfVirtualError& arrived) { EXPECT_EQ(arrived.number, 8); });
+}
+
+class CategoryOfTheProgram final : public std::error_category {
+ public:
+  [[nodiscard]] const char* name() const noexcept override { return "weather"; }
+  [[nodiscard]] std::string message(int) const override { return "it rains"; }
+};
+
+// Nobody knows where that is in the other process; what it says is kept.
+TEST(TravellingException, WithACodeOfTheProgramKeepsItsText) {
+  const CategoryOfTheProgram category;
+  try {
+    std::rethrow_exception(arrival_of(std::system_error(1, category, "no picnic")));
+    ADD_FAILURE() << "nothing has arrived";
+  } catch (const RemoteError& arrived) {
+    EXPECT_EQ(arrived.type_name(), "std::system_error");
+    EXPECT_STREQ(arrived.what(), "no picnic: it rains (std::system_error, thrown by a test)");
+  }
 }
 
 TEST(TravellingException, TellsWhereItWasThrown) {

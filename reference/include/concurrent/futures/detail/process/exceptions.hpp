@@ -22,8 +22,22 @@ namespace detail {
 template <typename T>
 class Arrived final : public T, public std::nested_exception {
  public:
+  Arrived() = default;
   explicit Arrived(T&& value) : T(std::move(value)) {}
 };
+
+/// Whether it arrives so. Not where std::exception is a virtual base: that is constructed by the type derived last,
+/// which cannot know how.
+template <typename T>
+constexpr bool arrives_derived() {
+  if constexpr (!std::is_class_v<T> || std::is_final_v<T> || std::is_base_of_v<std::nested_exception, T>) {
+    return false;
+  } else if constexpr (std::is_base_of_v<std::exception, T>) {
+    return requires(std::exception & base) { static_cast<T&>(base); };
+  } else {
+    return true;
+  }
+}
 
 /// A type of exceptions that can travel. For objects of static storage.
 class ExceptionType {
@@ -61,7 +75,7 @@ void encode_exception(const std::exception_ptr& exception, std::string_view wher
 /// Throws `value`, with the exception that is being handled nested in it if it can be, and catches that.
 template <typename T>
 [[nodiscard]] std::exception_ptr arrived(T&& value) {
-  if constexpr (std::is_class_v<T> && !std::is_final_v<T> && !std::is_base_of_v<std::nested_exception, T>) {
+  if constexpr (arrives_derived<T>()) {
     return std::make_exception_ptr(Arrived<T>(std::forward<T>(value)));
   } else {
     return std::make_exception_ptr(std::forward<T>(value));
@@ -70,7 +84,7 @@ template <typename T>
 
 template <typename T>
 [[nodiscard]] const std::type_info& arrived_type() {
-  if constexpr (std::is_class_v<T> && !std::is_final_v<T> && !std::is_base_of_v<std::nested_exception, T>) {
+  if constexpr (arrives_derived<T>()) {
     return typeid(Arrived<T>);
   } else {
     return typeid(T);
@@ -124,9 +138,15 @@ class ValueException final : public ExceptionType {
     use_exception<T>(exception, [&out](const T& error) { out(error); });
   }
   [[nodiscard]] std::exception_ptr decode(Decoder& in) const override {
-    T error{};
-    in(error);
-    return arrived(std::move(error));
+    if constexpr (arrives_derived<T>()) {
+      Arrived<T> error;  // moved there, it would lose what is in virtual bases
+      in(static_cast<T&>(error));
+      return std::make_exception_ptr(std::move(error));
+    } else {
+      T error{};
+      in(error);
+      return std::make_exception_ptr(std::move(error));
+    }
   }
 };
 
