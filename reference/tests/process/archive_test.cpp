@@ -132,6 +132,7 @@ TEST(Archive, CarriesContainers) {
   expect_to_travel(std::vector{std::vector{1}, std::vector{2, 3}});
   expect_to_travel(std::array{1, 2, 3});
   expect_to_travel(std::array{true, false});
+  expect_to_travel(std::array<int, 0>());
   expect_to_travel(std::bitset<5>(19));
   expect_to_travel(std::bitset<100>().set(7).set(99));
   expect_to_travel(std::deque<std::string>{"a", "b"});

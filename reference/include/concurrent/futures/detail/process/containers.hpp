@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bitset>
 #include <cereal/types/array.hpp>
 #include <cereal/types/chrono.hpp>
@@ -230,6 +231,12 @@ template <typename C, typename Traits, typename Allocator>
 void CEREAL_LOAD_FUNCTION_NAME(Decoder& in, std::basic_string<C, Traits, Allocator>& text) {
   get_block(in, text);
 }
+
+// Of which cereal would write and read a byte that it does not have.
+template <typename T>
+void CEREAL_SAVE_FUNCTION_NAME(Encoder&, const std::array<T, 0>&) {}
+template <typename T>
+void CEREAL_LOAD_FUNCTION_NAME(Decoder&, std::array<T, 0>&) {}
 
 // --- Of nodes -----------------------------------------------------------------------------------
 
