@@ -2,15 +2,23 @@
 #include <concurrent/futures/detail/process/process_pool.hpp>
 #include <concurrent/futures/process_pool_executor.hpp>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 CONCURRENT_FUTURES_BEGIN
 namespace {
 
+// No system has more: PID_MAX_LIMIT of the kernel.
+constexpr std::ptrdiff_t most_processes = 4'194'304;
+
 std::size_t worker_limit(const ProcessPoolOptions& options) {
   const std::optional<std::ptrdiff_t> asked = options.max_workers.number();
   if (!asked) return os::usable_processors();
   if (*asked < 1) throw std::invalid_argument("max_workers must be greater than 0");
+  if (*asked > most_processes) {
+    throw std::invalid_argument("max_workers must be at most " + std::to_string(most_processes) +
+                                ": a system has no more processes");
+  }
   return static_cast<std::size_t>(*asked);
 }
 

@@ -21,6 +21,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <process_testing.hpp>
@@ -423,6 +424,7 @@ TEST_P(ProcessPoolOf, IsBrokenByAnInitializerThatDies) {
 
 TEST(ProcessPool, RefusesOptionsThatMakeNoSense) {
   EXPECT_THROW(ProcessPoolExecutor(0), std::invalid_argument);
+  EXPECT_THROW(ProcessPoolExecutor(std::numeric_limits<std::ptrdiff_t>::max()), std::invalid_argument);
   EXPECT_THROW(ProcessPoolExecutor({.max_tasks_per_child = 0}), std::invalid_argument);
   EXPECT_THROW(ProcessPoolExecutor({.start_method = StartMethod::fork, .max_tasks_per_child = 1}),
                std::invalid_argument);

@@ -123,8 +123,9 @@ struct ProcessPoolOptions {
 /// Thread safety: all members may be called concurrently, but for the destructor.
 class ProcessPoolExecutor final : public Executor {
  public:
-  /// Throws std::invalid_argument if max_workers or max_tasks_per_child is less than 1 (PPE-002, PPE-015), or if
-  /// max_tasks_per_child is given with fork (PPE-016). Starts no process.
+  /// Throws std::invalid_argument if max_workers or max_tasks_per_child is less than 1 (PPE-002, PPE-015), if
+  /// max_workers is more than a system has processes, or if max_tasks_per_child is given with fork (PPE-016). Starts no
+  /// process.
   explicit ProcessPoolExecutor(ProcessPoolOptions options = {});
 
   /// As ProcessPoolExecutor({.max_workers = max_workers}).
