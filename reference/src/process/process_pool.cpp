@@ -196,10 +196,14 @@ void ProcessPool::learn_duration(std::uint32_t microseconds) {
   }
 }
 
-// Whether another child is to be started: there is more to do than children that do it, or are about to (PPE-008).
+// Whether another child is to be started now.
 bool ProcessPool::lacks_child() const {
+  return could_use_child() && (!ask_again_at_ || sync::Clock::now() >= *ask_again_at_);
+}
+
+// Whether there is more to do than children that do it, or are about to (PPE-008).
+bool ProcessPool::could_use_child() const {
   if (start_method_ == StartMethod::fork || broken_ || stopped_) return false;
-  if (ask_again_at_ && sync::Clock::now() < *ask_again_at_) return false;
   if (count_children() == max_workers_) return false;
   const std::size_t queued = queue_.empty() ? 0 : std::max<std::size_t>(queued_, 1);
   return outstanding_ + queued > count(State::starting) + count(State::loaded) + count(State::ready);

@@ -63,6 +63,7 @@ void ProcessPool::try_to_handle(std::uint64_t token) {
 std::optional<sync::Clock::time_point> ProcessPool::next_deadline() {
   const sync::Lock lock(mutex_);
   std::optional<sync::Clock::time_point> earliest = kill_at_;
+  if (ask_again_at_ && could_use_child() && (!earliest || *ask_again_at_ < *earliest)) earliest = ask_again_at_;
   for (const auto& child : children_) {
     if (child && child->deadline && (!earliest || *child->deadline < *earliest)) earliest = child->deadline;
   }

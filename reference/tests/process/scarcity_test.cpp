@@ -14,17 +14,21 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <concurrent/futures/detail/process/fork_server.hpp>
+#include <concurrent/futures/log.hpp>
 #include <concurrent/futures/process_pool_executor.hpp>
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <latch>
 #include <optional>
 #include <process_testing.hpp>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace concurrent::futures {
@@ -132,6 +136,30 @@ TEST_P(Scarcity, OfDescriptorsLeavesWhatThereIs) {
       for (int i = 0; i < 100; ++i) futures.push_back(pool.submit(twice, i));
       for (int i = 0; i < 100; ++i) all.expect(futures[static_cast<std::size_t>(i)].result() == 2 * i, "it goes on");
     }
+    return all.failed();
+  });
+  EXPECT_EQ(program.wait(), 0);
+}
+
+// And asks for another one again, although nothing else happens meanwhile (PPE-009).
+TEST_P(Scarcity, OfDescriptorsIsOverWhenThereAreSome) {
+  if (GetParam() == StartMethod::fork) GTEST_SKIP() << "it has all its children from the beginning";
+  if (os::patience() > 1) GTEST_SKIP() << "who checks the program looks at objects through a pipe of its own";
+  Program program([] {
+    Expectations all;
+    ProcessPoolExecutor pool(options(2));
+    Gate gate;
+    all.expect(pool.submit(twice, 1).result() == 2, "it works");
+    std::latch is_lacking(1);
+    set_log_handler([&](const LogRecord&) { is_lacking.count_down(); });
+    std::optional<Limit> limit(std::in_place, RLIMIT_NOFILE, static_cast<rlim_t>(lowest_free_descriptor()));
+    const auto first = pool.submit(wait_at, gate.path());
+    const auto second = pool.submit(twice, 2);
+    is_lacking.wait();
+    set_log_handler({});
+    limit.reset();
+    all.expect(error_of([&] { (void)second.result(std::chrono::seconds(60)); }) == success, "there is a second child");
+    gate.open();
     return all.failed();
   });
   EXPECT_EQ(program.wait(), 0);

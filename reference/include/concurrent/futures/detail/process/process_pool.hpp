@@ -138,6 +138,7 @@ class ProcessPool final : public AcceptedCalls, public std::enable_shared_from_t
   void send(ChildHandle& child, const Frame& frame, Parcel body = {}) CONCURRENT_FUTURES_REQUIRES(mutex_);
   void learn_duration(std::uint32_t microseconds) CONCURRENT_FUTURES_REQUIRES(mutex_);
   [[nodiscard]] bool lacks_child() const CONCURRENT_FUTURES_REQUIRES(mutex_);
+  [[nodiscard]] bool could_use_child() const CONCURRENT_FUTURES_REQUIRES(mutex_);
 
   // What the thread does.
   void work();
