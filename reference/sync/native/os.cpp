@@ -152,12 +152,40 @@ void Socket::end_sending() noexcept { shutdown(descriptor_.number(), SHUT_WR); }
 
 // --- Memory ---------------------------------------------------------------------------------------
 
+namespace {
+
+// Where a file may not be so large, the kernel also sends a signal, which would end the program.
+int truncate(int file, std::size_t size) {
+  sigset_t too_large;
+  sigset_t before;
+  sigemptyset(&too_large);
+  sigaddset(&too_large, SIGXFSZ);
+  pthread_sigmask(SIG_BLOCK, &too_large, &before);
+  const int result = ftruncate(file, static_cast<off_t>(size));
+  const int error = errno;
+  constexpr timespec at_once{};
+  if (result != 0 && error == EFBIG) sigtimedwait(&too_large, nullptr, &at_once);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  errno = error;
+  return result;
+}
+
+void flush_standard_streams() {
+  std::cout.flush();
+  std::clog.flush();
+  std::wcout.flush();
+  std::wclog.flush();
+  std::fflush(nullptr);
+}
+
+}  // namespace
+
 SharedMemory::SharedMemory(std::size_t size) : size_(size) {
   // It has no name that could be left behind.
   descriptor_ = Descriptor(
       checked(memfd_create("concurrent_futures", MFD_CLOEXEC | MFD_ALLOW_SEALING), "no shared memory can be had"));
   const int number = descriptor_.number();
-  checked(ftruncate(number, static_cast<off_t>(size)), "not enough shared memory can be had");
+  checked(truncate(number, size), "not enough shared memory can be had");
   // Or else a call that cuts off what is not its own would end the parent, by SIGBUS.
   checked(fcntl(number, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL), "shared memory cannot be sealed");
   void* const data = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor_.number(), 0);
@@ -349,8 +377,7 @@ ChildEnds take_ends() {
 }
 
 int fork_with(std::span<int> kept) {
-  std::fflush(nullptr);  // else the child would write what is in there once more
-  std::cout.flush();
+  flush_standard_streams();  // else the child would write what is in there once more
   for (const int number : kept) (void)own_descriptors.remove(number);
   // In the child until reset_signals(): no handler of the program runs there.
   sigset_t all;
@@ -423,8 +450,7 @@ void reset_signals() {
 }
 
 void end_process(int status) {
-  std::cout.flush();
-  std::fflush(nullptr);
+  flush_standard_streams();
   _exit(status);
 }
 

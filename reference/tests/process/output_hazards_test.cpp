@@ -56,6 +56,12 @@ void destroy_at_exit() {
 void say(const std::string& text) { std::fputs(text.c_str(), stdout); }
 void say_in_cpp(const std::string& text) { std::cout << text; }
 
+// Streams that have buffers of their own then.
+void say_widely(const std::wstring& text) {
+  std::ios::sync_with_stdio(false);
+  std::wcout << text;
+}
+
 TEST_P(Output, IsWrittenOnce) {
   const std::string text = output_of([&] {
     std::fputs("once.", stdout);
@@ -64,10 +70,12 @@ TEST_P(Output, IsWrittenOnce) {
     ProcessPoolExecutor pool(options(2));
     pool.submit(say, "child.").result();
     pool.submit(say_in_cpp, "child in C++.").result();
+    pool.submit(say_widely, std::wstring(L"child, widely.")).result();
     pool.shutdown();
     return 0;
   });
-  for (const std::string part : {"once.", "in C++ too.", "child.", "child in C++.", "at exit.", "destroyed."}) {
+  for (const std::string part :
+       {"once.", "in C++ too.", "child.", "child in C++.", "child, widely.", "at exit.", "destroyed."}) {
     const std::size_t first = text.find(part);
     EXPECT_NE(first, std::string::npos) << part << " in " << text;
     EXPECT_EQ(text.find(part, first + 1), std::string::npos) << part << " in " << text;

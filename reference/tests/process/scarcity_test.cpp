@@ -165,6 +165,23 @@ TEST_P(Scarcity, OfDescriptorsIsOverWhenThereAreSome) {
   EXPECT_EQ(program.wait(), 0);
 }
 
+// --- Files ----------------------------------------------------------------------------------------
+
+// Shared memory counts as one. Who tries to have more gets a signal, which ends a program.
+TEST_P(Scarcity, OfRoomInFilesFailsThePool) {
+  Program program([] {
+    Expectations all;
+    const std::string error = [] {
+      const Limit limit(RLIMIT_FSIZE, 100'000);
+      return outcome();
+    }();
+    all.expect(contains(error, "File too large"), error);
+    all.expect(outcome() == success, "it works again");
+    return all.failed();
+  });
+  EXPECT_EQ(program.wait(), 0);
+}
+
 // --- Processes ------------------------------------------------------------------------------------
 
 // Whoever may do everything has no limit: so the program becomes somebody else.
