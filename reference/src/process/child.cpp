@@ -287,9 +287,17 @@ bool came_to_freeze_support() { return this_process.get().came_to_freeze_support
 void come_to_freeze_support() {
   this_process.get().came_to_freeze_support = true;
   if (role() == Role::waiting) serve_as_announced();
+  if (role() != Role::none || !os::announcement_was_taken()) return;
+  // Nobody would serve, and main would run in a child, make a pool, and so on without end.
+  log(Severity::critical,
+      "a child process cannot serve: the program contains this library more than once, and another copy has been told "
+      "what to do; link it as a shared library, everywhere",
+      nullptr);
+  os::end_process(status_of_failure);
 }
 
 void serve_as_announced() {
+  os::forget_announcement();
   Start& start = this_process.get();
   const auto failed = exception_of([&start] {
     if (!start.serves_forks) return;

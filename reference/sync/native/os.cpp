@@ -27,6 +27,7 @@
 #include <fstream>
 #include <iostream>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <thread>
 
@@ -360,11 +361,23 @@ ChildProcess spawn(const ChildEnds& ends, const std::string& announcement) {
   return ChildProcess(pid);
 }
 
+namespace {
+// What is left of an announcement. Not valid in other processes, which may find it in their environment.
+std::string word_of_taking() { return "taken in process " + std::to_string(getpid()); }
+}  // namespace
+
+bool announcement_was_taken() {
+  const char* const value = std::getenv(variable);
+  return value != nullptr && value == word_of_taking();
+}
+
+void forget_announcement() { unsetenv(variable); }
+
 std::string take_announcement() {
   const char* const value = std::getenv(variable);
-  if (value == nullptr) return {};
+  if (value == nullptr || std::string_view(value).starts_with("taken")) return {};
   std::string announcement = value;
-  unsetenv(variable);
+  setenv(variable, word_of_taking().c_str(), 1);
   // It was started by another path than the program's own, of which the system shows the last part as its name.
   prctl(PR_SET_NAME, program_invocation_short_name);
   return announcement;

@@ -167,6 +167,8 @@ class OfProcess final : Variable {
 
 [[nodiscard]] ChildProcess spawn(const ChildEnds& ends, const std::string& announcement, Place place = Place::here());
 [[nodiscard]] std::string take_announcement();
+[[nodiscard]] inline bool announcement_was_taken() { return false; }  // there are no other copies
+inline void forget_announcement() {}
 [[nodiscard]] ChildEnds take_ends();
 
 [[nodiscard]] ChildProcess fork(ChildEnds& ends, void (*work)(ChildEnds), Place place = Place::here());

@@ -192,9 +192,13 @@ union OfProcess {
 /// Runs this program anew. A process that is to serve forks needs no memory: it may be missing.
 [[nodiscard]] ChildProcess spawn(const ChildEnds& ends, const std::string& announcement);
 
-/// What this process was started with by spawn(); empty if by something else. Takes it out of the environment: what
-/// this process starts in turn must not find it. Once, while there are no other threads.
+/// What this process was started with by spawn(); empty if by something else. Leaves word for other copies of the
+/// library in this process, until forget_announcement(). Once, while there are no other threads.
 [[nodiscard]] std::string take_announcement();
+/// Whether a copy of the library in this process has taken one, and not forgotten it.
+[[nodiscard]] bool announcement_was_taken();
+/// What this process starts in turn must not find anything.
+void forget_announcement();
 /// Its ends, which were given to spawn(). Once.
 [[nodiscard]] ChildEnds take_ends();
 
