@@ -182,6 +182,21 @@ TEST_P(Scarcity, OfRoomInFilesFailsThePool) {
   EXPECT_EQ(program.wait(), 0);
 }
 
+// --- Signals --------------------------------------------------------------------------------------
+
+// A timer holds one that it may have to send.
+TEST_P(Scarcity, OfRoomForSignalsDoesNotMatter) {
+  Program program([] {
+    Expectations all;
+    ForkServer::end_current();
+    const Limit limit(RLIMIT_SIGPENDING, 0);
+    const std::string error = outcome();
+    all.expect(error == success, error);
+    return all.failed();
+  });
+  EXPECT_EQ(program.wait(), 0);
+}
+
 // --- Processes ------------------------------------------------------------------------------------
 
 // Whoever may do everything has no limit: so the program becomes somebody else.
