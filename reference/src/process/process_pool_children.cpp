@@ -116,6 +116,7 @@ void ProcessPool::lose_child(std::size_t index) {
   if (!child.at_end) poller_->remove(child.socket.descriptor());
   const bool was_made = process.pid() != 0;
   const bool came_to_freeze_support = child.came_to_freeze_support;
+  const bool had_left = child.has_left;
   bool is_expected = false;
   State state{};
   std::shared_ptr<ForkServer> server;
@@ -132,7 +133,10 @@ void ProcessPool::lose_child(std::size_t index) {
     const std::string why = ending.error != 0 ? "it " + to_string(ending) : server->why_no_child();
     return lack_child(error_of<Error>(why.c_str()));
   }
-  const std::string who = "child process " + std::to_string(process.pid()) + " " + to_string(ending);
+  const std::string who = "child process " + std::to_string(process.pid()) + " " +
+                          (had_left ? "has closed its channel to the pool, as by closing all descriptors or by running "
+                                      "another program, and was ended"
+                                    : to_string(ending));
   if (state == State::ready) return break_down(who);
   if (state == State::starting && start_method_ == StartMethod::spawn) {
     return break_down(who +

@@ -85,7 +85,10 @@ void ProcessPool::check_deadlines() {
       is_late = is_late || late;
     }
   }
-  if (is_late) break_down(std::string("a child process did not come to freeze_support(): ") + advice_on_freeze_support);
+  if (!is_late) return;
+  const auto limit = std::chrono::seconds(os::patience() * time_to_freeze_support).count();
+  break_down("a child process did not come to freeze_support() within " + std::to_string(limit) +
+             " s: " + advice_on_freeze_support + ", and what takes long must come behind it");
 }
 
 // --- What has happened to a child -----------------------------------------------------------------
@@ -130,7 +133,10 @@ void ProcessPool::receive(ChildHandle& child) {
       child.at_end = true;
       poller_->remove(child.socket.descriptor());
       const sync::Lock lock(mutex_);
-      if (child.state == State::ready && !is_ending_) child.end(os::Signal::kill);
+      if (child.state == State::ready && !is_ending_) {
+        child.has_left = !child.process.is_ending();
+        child.end(os::Signal::kill);
+      }
     }
     if (arrived.bytes < room.size()) return;
   }

@@ -443,6 +443,8 @@ bool is_running(const std::filesystem::path& thread) {
 
 }  // namespace
 
+bool ChildProcess::is_ending() const { return pid_ == 0 || !is_running("/proc/" + std::to_string(pid_)); }
+
 bool has_other_threads() {
   std::error_code missing;  // without /proc nobody can tell
   const std::filesystem::directory_iterator threads("/proc/self/task", missing);

@@ -52,6 +52,10 @@ void throw_number() { throw 42; }
 void leave_orderly() { std::exit(0); }
 void end_thread() { pthread_exit(nullptr); }
 void close_all() { close_range(3, ~0U, 0); }
+void close_all_and_stay() {
+  close_all();
+  sleep_for_ever();
+}
 
 // Waits until a file is there: a gate of which both processes know.
 int wait_at(const std::string& gate) {
@@ -488,6 +492,13 @@ TEST_P(ProcessPoolOf, IsBrokenByAChildThatNobodyHearsAnyMore) {
   EXPECT_THROW(pool.submit(close_all).result(), BrokenProcessPool);
   pool.shutdown();
   EXPECT_FALSE(has_child());
+}
+
+// And not that it was killed, for which one would look elsewhere.
+TEST_P(ProcessPoolOf, TellsThatACallHasClosedTheChannel) {
+  ProcessPoolExecutor pool(options(1));
+  const std::string error = error_of(pool.submit(close_all_and_stay));
+  EXPECT_NE(error.find(" has closed its channel to the pool"), std::string::npos) << error;
 }
 
 TEST_P(ProcessPoolOf, KeepsWhatWasDoneWhenItBreaks) {

@@ -130,7 +130,7 @@ TEST_P(ForgottenFreezeSupportIn, IsNoticedWhenAStaticObjectMakesAPool) {
 
 TEST_P(ForgottenFreezeSupportIn, IsNoticedAfterATime) {
   const auto* const expected = GetParam() == StartMethod::spawn
-                                   ? "did not come to freeze_support"
+                                   ? "did not come to freeze_support() within "
                                    : "was ended by signal 9 (SIGKILL) before it came to freeze_support";
   EXPECT_NE(error_after("never come there").find(expected), std::string::npos);
 }

@@ -97,7 +97,12 @@ class Decoder : public cereal::InputArchive<Decoder, cereal::AllowEmptyClassElis
 
   /// To be called before so many bytes are allocated, or before elements are made that take none of the data.
   void charge(std::size_t bytes) {
-    if (bytes > budget_) throw TransportError("a value would take much more memory than the data that it comes from");
+    if (bytes > budget_) {
+      throw TransportError(
+          "a value would take more than " + std::to_string(factor) +
+          " times as much memory as its data, as where most of many elements are empty: send only those "
+          "that are not, with their places");
+    }
     budget_ -= bytes;
   }
 

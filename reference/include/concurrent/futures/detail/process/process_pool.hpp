@@ -63,6 +63,7 @@ class ChildHandle {
   };
   std::optional<Arriving> arriving;  // a result that goes past the reader
   bool at_end = false;               // nothing more will come from it
+  bool has_left = false;             // nothing will come, though it lives on
   bool came_to_freeze_support = false;
   bool is_watched = false;  // the poller tells when its process has ended
   std::optional<sync::Clock::time_point> deadline;

@@ -154,6 +154,9 @@ class ChildProcess {
   /// then.
   bool send(Signal signal) const noexcept;
 
+  /// Whether it is on its way to its end, or where nobody can tell.
+  [[nodiscard]] bool is_ending() const;
+
   /// Waits for its end, and takes note of it. To be called once, by who knows that it has ended or been killed.
   [[nodiscard]] Ending reap() noexcept;
 
