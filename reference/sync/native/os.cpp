@@ -247,8 +247,9 @@ ChildProcess::ChildProcess(int pid) : pid_(pid), descriptor_(descriptor_of_proce
 // child; and who was forked by a server is no child of this process.
 bool ChildProcess::send(Signal signal) const noexcept {
   const int number = signal == Signal::kill ? SIGKILL : SIGTERM;
-  if (descriptor_) {
-    syscall(SYS_pidfd_send_signal, descriptor_.number(), number, nullptr, 0);
+  // A sandbox may know no such call.
+  if (descriptor_ &&
+      (syscall(SYS_pidfd_send_signal, descriptor_.number(), number, nullptr, 0) == 0 || errno == ESRCH)) {
     return true;
   }
   siginfo_t info{};

@@ -321,11 +321,11 @@ TEST_P(Scarcity, OfItsFileDoesNotMatter) {
 
 // --- A system that has no descriptors of processes ------------------------------------------------
 
-// Older ones have none, and some sandboxes and checkers refuse them.
-void refuse_descriptors_of_processes() {
+// Older ones have none, and some sandboxes and checkers refuse them, or to use them.
+void refuse(unsigned system_call) {
   std::array filter{
       sock_filter BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pidfd_open, 0, 1),
+      sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, system_call, 0, 1),
       sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
       sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
   };
@@ -335,28 +335,30 @@ void refuse_descriptors_of_processes() {
 }
 
 TEST_P(Scarcity, OfDescriptorsOfProcessesDoesNotMatter) {
-  Program program([] {
-    Expectations all;
-    refuse_descriptors_of_processes();
-    all.expect(syscall(SYS_pidfd_open, getpid(), 0) < 0, "there are none");
-    all.expect(outcome() == success, "it works");
-    for (const bool kills : {false, true}) {
-      ProcessPoolExecutor pool(options(1));
-      const auto running = pool.submit(sleep_for_ever);
-      while (!running.running()) std::this_thread::yield();
-      kills ? pool.kill_workers() : pool.terminate_workers();
-      all.expect(contains(error_of(running), "BrokenProcessPool"), "it ends its children");
-    }
-    ProcessPoolExecutor pool(options(2));
-    const int child = pool.submit(process_id).result();
-    all.expect(contains(error_of(pool.submit(kill_itself)),
-                        "child process " + std::to_string(child) + " was ended by signal 9 (SIGKILL)"),
-               "it tells how a child ended");
-    pool.shutdown();
-    all.expect(!has_child(), "it reaps them");
-    return all.failed();
-  });
-  EXPECT_EQ(program.wait(), 0);
+  for (const unsigned system_call : {SYS_pidfd_open, SYS_pidfd_send_signal}) {
+    Program program([system_call] {
+      Expectations all;
+      refuse(system_call);
+      all.expect(syscall(system_call, -1, 0, nullptr, 0) < 0 && errno == ENOSYS, "it is refused");
+      all.expect(outcome() == success, "it works");
+      for (const bool kills : {false, true}) {
+        ProcessPoolExecutor pool(options(1));
+        const auto running = pool.submit(sleep_for_ever);
+        while (!running.running()) std::this_thread::yield();
+        kills ? pool.kill_workers() : pool.terminate_workers();
+        all.expect(contains(error_of(running), "BrokenProcessPool"), "it ends its children");
+      }
+      ProcessPoolExecutor pool(options(2));
+      const int child = pool.submit(process_id).result();
+      all.expect(contains(error_of(pool.submit(kill_itself)),
+                          "child process " + std::to_string(child) + " was ended by signal 9 (SIGKILL)"),
+                 "it tells how a child ended");
+      pool.shutdown();
+      all.expect(!has_child(), "it reaps them");
+      return all.failed();
+    });
+    EXPECT_EQ(program.wait(), 0);
+  }
 }
 
 }  // namespace
