@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <concurrent/futures/process_pool_executor.hpp>
 #include <cstdio>
 #include <cstdlib>
@@ -13,6 +14,7 @@
 #include <process_testing.hpp>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace concurrent::futures {
@@ -90,6 +92,30 @@ TEST_P(Output, OfExitHandlersOfACallIsNone) {
     return 0;
   });
   EXPECT_EQ(text, "");
+}
+
+void hold_for_ever(bool is_input) {
+  static std::atomic<bool> is_held = false;
+  std::thread([is_input] {
+    flockfile(is_input ? stdin : stdout);
+    is_held = true;
+    is_held.notify_one();
+    for (;;) pause();
+  }).detach();
+  is_held.wait(false);
+}
+
+// As one does that waits for input. Its thread ends with the process.
+TEST_P(Output, HeldByAThreadThatACallHasLeftIsNotWaitedFor) {
+  for (const bool is_input : {true, false}) {
+    const std::string text = output_of([&] {
+      ProcessPoolExecutor pool(options(1));
+      pool.submit(say, "said before.").result();
+      pool.submit(hold_for_ever, is_input).result();
+      return 0;
+    });
+    EXPECT_EQ(text, is_input ? "said before." : "");
+  }
 }
 
 // --- Map ------------------------------------------------------------------------------------------
