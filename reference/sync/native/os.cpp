@@ -361,7 +361,7 @@ ChildProcess spawn(const ChildEnds& ends, const std::string& announcement) {
   pid_t pid = 0;
   const SpawnAttributes attributes;
   check_error(posix_spawn(&pid, program.c_str(), actions.get(), attributes.get(), arguments.data(), environment.data()),
-              "a process cannot be started");
+              ("a process cannot be started from " + program).c_str());
   return ChildProcess(pid);
 }
 
