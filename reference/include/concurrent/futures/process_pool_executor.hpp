@@ -45,7 +45,9 @@ using MadePortable = decltype(made_portable(std::declval<F>()));
 /// nothing (PPE-063). Python's multiprocessing.freeze_support().
 ///
 /// A child that is spawned, and a fork server, is this program, run anew: what lies before this call, initializers of
-/// static objects too, is run in it. A program that forgets the call learns so by the Error of its first submit.
+/// static objects too, is run in it. It has two seconds for that from when the library is loaded: a child that has not
+/// come here then is taken for one that never will, and breaks its pool. A program that forgets the call learns so by
+/// the Error of its first submit.
 void freeze_support(int argc, char** argv);
 
 /// How the children of a pool come to be (PPE-005). By fork only in a process without other threads.
