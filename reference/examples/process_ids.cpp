@@ -1,4 +1,5 @@
-// Five calls in other processes, each of which prints the id of its process and returns it.
+// Five calls in other processes, each of which prints the id of its process and returns it. One process may have done
+// all of them before the other one has started.
 
 #include <unistd.h>
 
@@ -22,8 +23,7 @@ int main(int argc, char** argv) {
   for (const Future<int>& call : calls) std::cout << "a call ran in process " << call.result() << '\n';
 }
 
-// Prints, with other numbers and in another order, or all from one process, which may have done everything before the
-// other one has started:
+// Prints, with other numbers and in another order:
 // in process 4712
 // in process 4713
 // in process 4712

@@ -348,7 +348,7 @@ TEST_P(Scarcity, OfDescriptorsOfProcessesDoesNotMatter) {
         kills ? pool.kill_workers() : pool.terminate_workers();
         all.expect(contains(error_of(running), "BrokenProcessPool"), "it ends its children");
       }
-      ProcessPoolExecutor pool(options(2));
+      ProcessPoolExecutor pool(options(1));
       const int child = pool.submit(process_id).result();
       all.expect(contains(error_of(pool.submit(kill_itself)),
                           "child process " + std::to_string(child) + " was ended by signal 9 (SIGKILL)"),
