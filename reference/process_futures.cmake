@@ -19,8 +19,9 @@ add_library(concurrent_process_futures
   src/process/process_pool_executor.cpp
   src/process/process_pool_thread.cpp
   src/process/shared_calls.cpp
+  sync/native/descriptors.cpp
   sync/native/fork_server.cpp
-  sync/native/os.cpp)
+  sync/native/processes.cpp)
 add_library(touchstone::process_futures ALIAS concurrent_process_futures)
 target_sources(concurrent_process_futures PUBLIC FILE_SET HEADERS BASE_DIRS include sync/native FILES
   include/concurrent/futures/detail/process/archive.hpp

@@ -18,6 +18,10 @@ inline int checked(int result, const char* what) {
   return result;
 }
 
+/// A descriptor of the library is closed in a child that something else forks. disown() returns whether it was one.
+void own(int number);
+[[nodiscard]] bool disown(int number);
+
 /// Copies this process. In the child, where it returns 0, all descriptors above the standard ones are closed but for
 /// `kept`.
 [[nodiscard]] int fork_with(std::span<int> kept);
