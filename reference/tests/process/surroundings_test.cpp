@@ -56,7 +56,7 @@ int run_as_first_process(const std::function<int()>& main) {
   if (first == 0) {
     const bool is_mounted = mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
                             mount("proc", "/proc", "proc", 0, nullptr) == 0;
-    std::exit(is_mounted ? main() : not_allowed);
+    std::_Exit(is_mounted ? main() : not_allowed);  // LeakSanitizer cannot look at the first process
   }
   int status = 0;
   waitpid(first, &status, 0);
