@@ -54,8 +54,8 @@ int run_as_first_process(const std::function<int()>& main) {
   if (unshare(container) != 0 && unshare(container | CLONE_NEWUSER) != 0) return not_allowed;
   const int first = fork();
   if (first == 0) {
-    const bool is_mounted = mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-                            mount("proc", "/proc", "proc", 0, nullptr) == 0;
+    const bool is_mounted =
+        mount("none", "/", "none", MS_REC | MS_PRIVATE, "") == 0 && mount("proc", "/proc", "proc", 0, nullptr) == 0;
     std::_Exit(is_mounted ? main() : not_allowed);  // LeakSanitizer cannot look at the first process
   }
   int status = 0;
