@@ -12,7 +12,7 @@ namespace detail {
 namespace {
 
 // Without a word about the cause, rather than none at all.
-std::string text_of_failure(const char* what, const std::exception_ptr& cause) {
+std::string text_of_failure(const char* what, const std::exception_ptr& cause) noexcept {
   try {
     return std::string(what) + ": " + describe(cause);
   } catch (...) {
