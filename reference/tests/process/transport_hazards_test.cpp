@@ -282,7 +282,7 @@ TEST_P(Transport, MemoryCannotBeCutOff) {
     const auto link = std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(number), gone);
     if (!link.string().starts_with("/memfd:concurrent_futures")) continue;
     ++found;
-    EXPECT_EQ(ftruncate(number, 0), -1);
+    EXPECT_EQ(ftruncate(number, 0), -1) << "what the pool shares with its children was cut off";
   }
   EXPECT_EQ(found, 1);
   EXPECT_EQ(pool.submit(twice, 2).result(), 4);
