@@ -1,7 +1,9 @@
 // Programs that would send what means nothing in another process. Each must be refused with one error of few lines,
 // which say what to do instead. ../must_not_compile.cmake compiles this file once for each case.
 
+#include <cereal/types/polymorphic.hpp>
 #include <concurrent/futures/process_pool_executor.hpp>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -38,6 +40,35 @@ struct Counter {
   }
   int add(int number) { return total += number; }
   int total = 0;
+};
+struct Versioned {
+  template <typename Archive>
+  void serialize(Archive& archive, std::uint32_t) {
+    archive(number);
+  }
+  int number = 0;
+};
+struct Derived : virtual Counter {
+  template <typename Archive>
+  void serialize(Archive& archive) {
+    archive(cereal::virtual_base_class<Counter>(this));
+  }
+};
+struct DerivedFromVersioned : Versioned {
+  template <typename Archive>
+  void serialize(Archive& archive) {
+    archive(cereal::base_class<Versioned>(this));
+  }
+};
+struct Deferring {
+  template <typename Archive>
+  void serialize(Archive& archive) {
+    archive(cereal::defer(number));
+  }
+  int number = 0;
+};
+struct Polymorphic : Counter {
+  virtual ~Polymorphic() = default;
 };
 
 [[maybe_unused]] static void use(ProcessPoolExecutor& pool, Executor& executor, int number, const std::string& text) {
@@ -125,6 +156,30 @@ struct Counter {
 #elif defined(CASE_elements_of_a_map)
   // says: send std::pair<Key, Value>
   pool.map([](const std::pair<const int, int>& each) { return each.second; }, std::map<int, int>{{1, number}});
+
+#elif defined(CASE_version)
+  // says: types with a version cannot travel
+  pool.submit([](Versioned each) { return each.number; }, Versioned());
+
+#elif defined(CASE_version_inside_of_a_map)
+  // says: types with a version cannot travel
+  pool.submit([](const std::map<int, Versioned>& each) { return each.size(); }, std::map<int, Versioned>());
+
+#elif defined(CASE_version_of_a_base)
+  // says: types with a version cannot travel
+  pool.submit([](DerivedFromVersioned each) { return each.number; }, DerivedFromVersioned());
+
+#elif defined(CASE_virtual_base)
+  // says: serialize it as a cereal::base_class
+  pool.map([](Derived each) { return each.total; }, std::vector<Derived>(3), {.chunksize = 2});
+
+#elif defined(CASE_deferred)
+  // says: serialize it where it stands
+  pool.submit([] { return Deferring(); });
+
+#elif defined(CASE_polymorphic_pointer)
+  // says: send the object
+  pool.submit([](std::unique_ptr<Polymorphic> each) { return each->total; }, std::make_unique<Polymorphic>());
 
 #elif defined(CASE_bare_member_function)
   // says: portable<&Class::function>()

@@ -11,20 +11,21 @@
 // * Values are nested no deeper than `deepest`; so the stack suffices, also to destroy them.
 // * A bool is 0 or 1, the alternative of a variant one that it has.
 //
-// cereal would believe the length. So here are overloads for the containers that it resizes before it reads. Pointers
-// that share, polymorphic types and versions of types, which need tables that an archive keeps, are refused by the
-// compiler.
+// cereal would believe the length. So here are overloads for the containers that it resizes before it reads. What needs
+// tables, such as pointers that share, polymorphic types and versions of types, is refused by the compiler.
 
 #pragma once
 
 #include <algorithm>
 #include <cereal/cereal.hpp>
+#include <cereal/types/base_class.hpp>
 #include <concepts>
 #include <concurrent/futures/detail/bytes.hpp>
 #include <concurrent/futures/errors.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -137,10 +138,51 @@ class Decoder : public cereal::InputArchive<Decoder, cereal::AllowEmptyClassElis
   int depth_ = 0;
 };
 
+// --- What is refused ------------------------------------------------------------------------------
+//
+// An archive of cereal's keeps tables, of the places of virtual bases and of the types whose version it has written.
+// But what is decoded later may be made at the same place, and the versions of a program stand in a table without a
+// lock. What is deferred nobody would ever ask for.
+
+template <typename T>
+inline constexpr bool has_version = cereal::traits::has_member_versioned_serialize<T, Encoder>::value ||
+                                    cereal::traits::has_member_versioned_save<T, Encoder>::value ||
+                                    cereal::traits::has_non_member_versioned_serialize<T, Encoder>::value ||
+                                    cereal::traits::has_non_member_versioned_save<T, Encoder>::value;
+template <typename Base>
+inline constexpr bool has_version<cereal::base_class<Base>> = has_version<Base>;
+
+template <typename T>
+inline constexpr bool is_virtual_base = false;
+template <typename Base>
+inline constexpr bool is_virtual_base<cereal::virtual_base_class<Base>> = true;
+
+template <typename T>
+inline constexpr bool is_deferred = false;
+template <typename T>
+inline constexpr bool is_deferred<cereal::DeferredData<T>> = true;
+
+template <typename T>
+inline constexpr bool is_polymorphic_pointer = false;
+template <typename T, typename Deleter>
+inline constexpr bool is_polymorphic_pointer<std::unique_ptr<T, Deleter>> = std::is_polymorphic_v<T>;
+
+/// Makes the compiler say what to do instead, also about parts of values. To be asked by one of the two archives.
+template <typename T>
+constexpr void must_need_no_tables() {
+  static_assert(!has_version<T>,
+                "types with a version cannot travel, and need not: both processes run the same program");
+  static_assert(!is_virtual_base<T>, "a virtual_base_class cannot travel: serialize it as a cereal::base_class");
+  static_assert(!is_deferred<T>, "what is deferred would not travel: serialize it where it stands");
+  static_assert(!is_polymorphic_pointer<T>,
+                "a pointer to a polymorphic type cannot travel: send the object, or a std::variant of what it may be");
+}
+
 // --- What cereal calls for each value -----------------------------------------------------------
 
 template <typename T>
 void prologue(Encoder& out, const T&) {
+  must_need_no_tables<T>();
   if constexpr (std::is_class_v<T>) out.enter();
 }
 template <typename T>

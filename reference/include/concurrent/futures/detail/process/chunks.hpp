@@ -68,14 +68,14 @@ class ChunkTrampolineOf {
 template <typename T, typename F, typename... Arguments>
 class ChunkCall final : public OutcomeOf<Bytes>, public Traveller {
  public:
-  explicit ChunkCall(const F& callable) : OutcomeOf<Bytes>(nullptr) {
-    encode_safely([&](Encoder& encoder) { encoder(count_, callable); });
+  explicit ChunkCall(const F& callable) : OutcomeOf<Bytes>(nullptr), encoder_(std::in_place, encoded.bytes()) {
+    encode_safely([&] { (*encoder_)(count_, callable); });
   }
 
   /// Adds a call. What its arguments throw, the whole chunk throws (MAP-025).
   template <typename... Given>
   void add(const Given&... arguments) {
-    encode_safely([&](Encoder& encoder) { encoder(static_cast<const Arguments&>(arguments)...); });
+    encode_safely([&] { (*encoder_)(static_cast<const Arguments&>(arguments)...); });
     ++count_;
   }
 
@@ -84,6 +84,7 @@ class ChunkCall final : public OutcomeOf<Bytes>, public Traveller {
   [[nodiscard]] Traveller* traveller() override { return this; }
   [[nodiscard]] const CodePlace& place() const override { return ChunkTrampolineOf<T, F, Arguments...>::place(); }
   void encode() override {
+    encoder_.reset();
     if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
     std::memcpy(encoded.bytes().data(), &count_, sizeof count_);
   }
@@ -99,14 +100,12 @@ class ChunkCall final : public OutcomeOf<Bytes>, public Traveller {
   template <typename Encode>
   void encode_safely(Encode encode) {
     if (error_) return;
-    error_ = exception_of([&] {
-      Encoder encoder(encoded.bytes());
-      encode(encoder);
-    });
+    error_ = exception_of(encode);
     if (error_) encoded = {};
   }
 
   std::uint64_t count_ = 0;
+  std::optional<Encoder> encoder_;  // one for all elements: to make one takes longer than to encode a number
   std::exception_ptr error_;
 };
 

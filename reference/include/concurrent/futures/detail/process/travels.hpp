@@ -37,7 +37,6 @@ enum class Obstacle {
   executor,
   not_serializable,
   not_default_constructible,
-  has_version,
   constant,
 };
 
@@ -128,9 +127,6 @@ constexpr Obstacle obstacle_of() {
     return Obstacle::future;
   } else if constexpr (std::is_base_of_v<Executor, T>) {
     return Obstacle::executor;
-  } else if constexpr (cereal::traits::has_member_versioned_serialize<T, Encoder>::value ||
-                       cereal::traits::has_member_versioned_save<T, Encoder>::value) {
-    return Obstacle::has_version;
   } else if constexpr (Parts<T>::obstacle != Obstacle::none) {
     return Parts<T>::obstacle;
   } else if constexpr (!cereal::traits::is_output_serializable<T, Encoder>::value ||
@@ -170,8 +166,6 @@ constexpr bool must_travel() {
   static_assert(obstacle != Obstacle::future,
                 "a future is of the process that has it: wait for it, and send its result");
   static_assert(obstacle != Obstacle::executor, "an executor is of the process that has it: make one where it is used");
-  static_assert(obstacle != Obstacle::has_version,
-                "types with a version cannot travel, and need not: both processes run the same program");
   static_assert(obstacle != Obstacle::constant,
                 "what travels is first made and then filled, so nothing in it can be const: of the elements of a map "
                 "send std::pair<Key, Value>");
