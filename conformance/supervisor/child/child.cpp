@@ -62,6 +62,15 @@ void send(int descriptor, std::string_view text) {
   end_process(0);
 }
 
+/// Who starts a supervisor may ignore signals, as nohup does, and shells do for what runs in the background. A test,
+/// and the processes that it makes, are not to inherit that.
+void heed_signals() {
+  for (int number = 1; number < NSIG; ++number) {
+    struct sigaction action {};
+    if (sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN) signal(number, SIG_DFL);
+  }
+}
+
 /// Makes the process independent of the supervisor's terminal, signals and group; bound to its life.
 void settle(pid_t supervisor, int output) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -75,6 +84,7 @@ void settle(pid_t supervisor, int output) {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
+  heed_signals();
   const rlimit no_core{0, 0};  // a crash is reported, and leaves no file behind
   setrlimit(RLIMIT_CORE, &no_core);
 }

@@ -131,6 +131,15 @@ void waits_with_a_process(World& world) {
   for (;;) pause();
 }
 
+void heeds_signals(World& world) {
+  for (const int number : {SIGHUP, SIGINT, SIGTERM}) {
+    struct sigaction action {};
+    sigaction(number, nullptr, &action);
+    EXPECT_EQ(action.sa_handler, SIG_DFL) << "signal " << number;
+  }
+  world.witness(true, "it was run");
+}
+
 void never_called(World&) { ADD_FAILURE() << "a test that does not apply was run"; }
 
 const char* const nothing = "a way for a test to end";
@@ -140,6 +149,7 @@ const char* const nothing = "a way for a test to end";
 const std::vector<TestCase>& all_tests() {
   static const std::vector<TestCase> tests = {
       {"Good.passes", verifies("FAK-001"), nothing, {}, passes},
+      {"Good.heeds_signals", verifies("FAK-001"), nothing, {}, heeds_signals},
       {"Good.prints_garbage", verifies("FAK-001"), nothing, {}, prints_garbage},
       {"Good.leaves_a_process", verifies("FAK-003"), nothing, {}, leaves_a_process},
       {"Good.waits_with_a_process", verifies("FAK-003"), nothing, {}, waits_with_a_process},

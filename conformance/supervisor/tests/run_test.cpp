@@ -185,6 +185,13 @@ TEST(Run, ReplayLineIsWhatAShellUnderstands) {
   EXPECT_SAYS(result, " --run Good.passes --seed 1 --time-scale 0.5\"}");
 }
 
+TEST(Run, IgnoresNoSignalsThatItsStarterIgnores) {
+  const ProgramResult result = RunningProgram({"/bin/sh", "-c", "trap '' HUP INT TERM; exec \"$0\" \"$@\"",
+                                               TOUCHSTONE_FAKE_SUBJECT, "--lines", "--run", "Good.heeds_signals"})
+                                   .wait();
+  EXPECT_EQ(result.code, 0) << result.out << result.errors;
+}
+
 TEST(Run, RepeatGivesALineEach) {
   const ProgramResult result = run_fake_subject({"--lines", "--repeat", "5", "--run", "Good.passes"});
   EXPECT_EQ(std::count(result.out.begin(), result.out.end(), '\n'), 5);

@@ -79,6 +79,8 @@ int run_tests_guarded() {
     return 1;
   }
   setenv("TMPDIR", folder.c_str(), 1);
+  // A shell that runs this in the background has it ignore them, and so would the programs that tests interrupt.
+  for (const int number : {SIGHUP, SIGINT, SIGQUIT}) signal(number, SIG_DFL);
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   const pid_t tests = fork();
   if (tests == 0) {
