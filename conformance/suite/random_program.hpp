@@ -2,7 +2,8 @@
 // and the sequential model that says what must come of each.
 //
 // The worker stands at a gate but for the moments when a step lets it work off all that was submitted. So
-// every answer of every future is determined, in whichever order the executor starts its tasks.
+// every answer of every future is determined, in whichever order the executor starts its tasks; but in a pool of
+// processes, which may hand out tasks before they can begin.
 
 #pragma once
 

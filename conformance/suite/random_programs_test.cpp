@@ -20,14 +20,15 @@ void check(World& world, const Property& property) {
   constexpr int programs = 100;
   const rc::detail::TestParams parameters{.seed = world.seed(), .maxSuccess = programs, .maxSize = 30};
   const rc::detail::TestResult result = rc::detail::checkTestable(property, rc::detail::TestMetadata(), parameters);
-  rc::detail::SuccessResult success;
+  rc::detail::SuccessResult success{};
   const bool passed = result.template match<rc::detail::SuccessResult>(success);
   if (!passed) {
     std::ostringstream text;
     rc::detail::printResultMessage(result, text);
     ADD_FAILURE() << text.str() << "\nThe seed " << world.seed() << " makes the same program again.";
   }
-  world.witness(passed, std::to_string(success.numSuccess) + " random programs ran, of " + std::to_string(programs));
+  world.witness(passed && success.numSuccess == programs,
+                std::to_string(programs) + " random programs ran to their end");
 }
 
 // ------------------------------------------------------------------------------------------ map
