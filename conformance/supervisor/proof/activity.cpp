@@ -73,9 +73,10 @@ ActivityClass classify_activity(const Activity& before, const Activity& after) {
     }
     return {"slow", "it still goes on: " + figures, true};
   }
-  if (sleepless > 0 || used > share_of_busy_threads * seconds) {
+  if (used > share_of_busy_threads * seconds) {
     return {"livelock", "it runs without getting anywhere: " + figures, false};
   }
+  if (sleepless > 0) return {"slow", "it would run, and the machine has hardly any time for it: " + figures, true};
   return {"stalled", "it does not move, and no proof is possible: " + figures, false};
 }
 

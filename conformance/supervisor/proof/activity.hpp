@@ -29,7 +29,7 @@ struct Activity {
 struct ActivityClass {
   std::string name;       // "slow", "starvation", "livelock", or "stalled"
   std::string reason;     // in words and figures
-  bool progress = false;  // events came: more time may help
+  bool progress = false;  // events came, or could not come: more time may help
 };
 
 [[nodiscard]] ActivityClass classify_activity(const Activity& before, const Activity& after);
