@@ -101,6 +101,9 @@ void PrintTo(const SeenState& answers, std::ostream* out);
 
 // ------------------------------------------------------------------------------------- Watching
 
+/// A time limit that leads to before the beginning of every clock, however long the machine has been running.
+inline constexpr std::chrono::nanoseconds before_every_clock = -std::chrono::hours(100 * 365 * 24);
+
 /// A function that runs in a thread of the test's own and most likely blocks there.
 template <typename T>
 class Background {
