@@ -190,8 +190,7 @@ TEST(Portable, RunsOnThreadsAsWell) {
 TEST_P(ProcessPoolOf, RefusesWhatCannotTravelThroughItsFuture) {
   ProcessPoolExecutor pool(options(1));
   Executor& any = pool;
-  const int captured = 7;
-  EXPECT_THROW((void)any.submit([captured] { return captured; }).result(), TransportError);
+  EXPECT_THROW((void)any.submit([captured = 7] { return captured; }).result(), TransportError);
   EXPECT_EQ(pool.submit(twice, 1).result(), 2);
 }
 
@@ -428,7 +427,7 @@ TEST_P(ProcessPoolOf, IsBrokenByAnInitializerThatDies) {
 
 TEST(ProcessPool, RefusesOptionsThatMakeNoSense) {
   EXPECT_THROW(ProcessPoolExecutor(0), std::invalid_argument);
-  EXPECT_THROW(ProcessPoolExecutor(std::numeric_limits<std::ptrdiff_t>::max()), std::invalid_argument);
+  EXPECT_THROW(ProcessPoolExecutor pool(std::numeric_limits<std::ptrdiff_t>::max()), std::invalid_argument);
   EXPECT_THROW(ProcessPoolExecutor({.max_tasks_per_child = 0}), std::invalid_argument);
   EXPECT_THROW(ProcessPoolExecutor({.start_method = StartMethod::fork, .max_tasks_per_child = 1}),
                std::invalid_argument);

@@ -335,7 +335,7 @@ void refuse(unsigned system_call) {
 }
 
 TEST_P(Scarcity, OfDescriptorsOfProcessesDoesNotMatter) {
-  for (const unsigned system_call : {SYS_pidfd_open, SYS_pidfd_send_signal}) {
+  for (const unsigned system_call : {unsigned{SYS_pidfd_open}, unsigned{SYS_pidfd_send_signal}}) {
     Program program([system_call] {
       Expectations all;
       refuse(system_call);
