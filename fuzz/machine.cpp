@@ -77,7 +77,8 @@ Memory::Memory(std::size_t its_size)
       size(its_size) {}
 
 Memory::~Memory() {
-  Machine::current().memories_ &= ~(1U << static_cast<std::size_t>((data - memory_of_slot(0)) / slot_size));
+  const auto slot = static_cast<std::size_t>(data - memory_of_slot(0)) / slot_size;
+  Machine::current().memories_ &= ~(1U << slot);
 }
 
 bool ProcessFile::is_readable() const { return process->has_ended(); }
