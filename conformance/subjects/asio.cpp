@@ -13,6 +13,7 @@
 
 struct Asio {
   static constexpr auto name = "Boost.Asio thread_pool";
+  static constexpr auto home = "https://think-async.com/Asio";
   static auto version() {
     return std::to_string(BOOST_VERSION / 100000) + "." + std::to_string(BOOST_VERSION / 100 % 1000);
   }

@@ -14,6 +14,7 @@
 
 struct BoostThread {
   static constexpr auto name = "Boost.Thread basic_thread_pool";
+  static constexpr auto home = "https://www.boost.org/libs/thread";
   static auto version() {
     return std::to_string(BOOST_VERSION / 100000) + "." + std::to_string(BOOST_VERSION / 100 % 1000);
   }

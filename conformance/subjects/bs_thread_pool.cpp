@@ -10,6 +10,7 @@
 
 struct BsThreadPool {
   static constexpr auto name = "BS::thread_pool";
+  static constexpr auto home = "https://github.com/bshoshany/thread-pool";
   static auto version() {
     return std::to_string(BS_THREAD_POOL_VERSION_MAJOR) + "." + std::to_string(BS_THREAD_POOL_VERSION_MINOR) + "." +
            std::to_string(BS_THREAD_POOL_VERSION_PATCH);

@@ -36,6 +36,7 @@ struct ConcurrencppPool {
 
 struct Concurrencpp {
   static constexpr auto name = "concurrencpp thread_pool_executor";
+  static constexpr auto home = "https://github.com/David-Haim/concurrencpp";
   static constexpr std::array capabilities = {"workers.limit", "workers.threads", "callable.move_only",
                                               "callable.mutable"};
 

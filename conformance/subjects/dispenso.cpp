@@ -37,6 +37,7 @@ thread_local const dispenso::ThreadPool* current_pool = nullptr;
 
 struct Dispenso {
   static constexpr auto name = "dispenso ThreadPool";
+  static constexpr auto home = "https://github.com/facebookincubator/dispenso";
   static auto version() {
     return std::to_string(DISPENSO_MAJOR_VERSION) + "." + std::to_string(DISPENSO_MINOR_VERSION) + "." +
            std::to_string(DISPENSO_PATCH_VERSION);

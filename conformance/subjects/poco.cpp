@@ -43,6 +43,7 @@ class PocoObject : public Poco::ActiveDispatcher {
 
 struct PocoDispatcher {
   static constexpr auto name = "Poco ActiveDispatcher";
+  static constexpr auto home = "https://pocoproject.org";
   static auto version() {
     const auto version = Poco::Environment::libraryVersion();  // a byte each for 1, 11, 0 and the state
     return std::to_string(version >> 24) + "." + std::to_string(version >> 16 & 0xFF) + "." +

@@ -31,6 +31,7 @@ struct QtResults {
 
 struct QtRun {
   static constexpr auto name = "QtConcurrent::run";
+  static constexpr auto home = "https://doc.qt.io/qt-6/qthreadpool.html";
   static auto version() { return qVersion(); }
   static constexpr std::array capabilities = {"order.fifo", "destruction.runs_all", "callable.move_only",
                                               "callable.mutable"};

@@ -11,6 +11,7 @@
 
 struct QtPromise {
   static constexpr auto name = "QThreadPool with QPromise";
+  static constexpr auto home = "https://doc.qt.io/qt-6/qpromise.html";
   static auto version() { return qVersion(); }
   static constexpr std::array capabilities = {"order.fifo", "workers.limit", "workers.threads", "destruction.runs_all",
                                               "callable.mutable"};

@@ -9,6 +9,7 @@
 
 struct Rvaser {
   static constexpr auto name = "rvaser thread_pool";
+  static constexpr auto home = "https://github.com/rvaser/thread_pool";
   static constexpr std::array capabilities = {"workers.limit", "workers.threads", "destruction.runs_all",
                                               "callable.move_only", "callable.mutable"};
 

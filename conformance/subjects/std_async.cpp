@@ -7,6 +7,7 @@
 
 struct StdAsync {
   static constexpr auto name = "std::async";
+  static constexpr auto home = "https://en.cppreference.com/w/cpp/thread/async";
   static constexpr std::array capabilities = {"workers.threads", "callable.move_only", "callable.mutable"};
 
   static int make(const touchstone::Configuration&) { return 0; }  // there is no executor to make

@@ -9,6 +9,7 @@
 
 struct Taskflow {
   static constexpr auto name = "Taskflow Executor::async";
+  static constexpr auto home = "https://taskflow.github.io";
   static constexpr auto version = tf::version();
   static constexpr std::array capabilities = {"workers.limit", "workers.threads", "destruction.runs_all",
                                               "callable.move_only", "callable.mutable"};

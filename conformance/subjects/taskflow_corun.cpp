@@ -26,6 +26,7 @@ struct TaskflowHandle {
 
 struct TaskflowCorun {
   static constexpr auto name = "Taskflow corun_until";
+  static constexpr auto home = "https://taskflow.github.io";
   static constexpr auto version = tf::version();
   static constexpr std::array capabilities = {"workers.limit", "workers.threads", "destruction.runs_all",
                                               "callable.move_only", "callable.mutable"};

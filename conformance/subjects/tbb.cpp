@@ -24,6 +24,7 @@ struct TbbPool {
 
 struct Tbb {
   static constexpr auto name = "oneTBB task_arena::enqueue";
+  static constexpr auto home = "https://github.com/uxlfoundation/oneTBB";
   static auto version() { return TBB_runtime_version(); }
   static constexpr std::array capabilities = {"workers.limit", "workers.threads", "callable.move_only"};
 

@@ -58,6 +58,7 @@ class TbbHandle {
 
 struct TbbTaskGroup {
   static constexpr auto name = "oneTBB task_group::wait";
+  static constexpr auto home = "https://github.com/uxlfoundation/oneTBB";
   static auto version() { return TBB_runtime_version(); }
   static constexpr std::array capabilities = {"workers.limit", "workers.threads", "callable.move_only"};
 

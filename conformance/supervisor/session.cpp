@@ -84,6 +84,7 @@ class Session {
     line.add("touchstone", 1)
         .add("subject", description_.name)
         .add("version", description_.version)
+        .add("home", description_.home)
         .add("profiles", description_.profiles)
         .add("capabilities", description_.capabilities)
         .add("compiler", compiler())

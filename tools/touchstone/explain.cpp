@@ -19,8 +19,9 @@ class Explanation {
 
   void print(const Requirement& requirement) const {
     const Chapter* chapter = specification_.find_chapter(requirement.chapter);
-    fmt::print("{}  {}  profile {}  chapter {}{}\n\n", terminal_.bold(requirement.id), requirement.level,
-               requirement.profile, chapter ? chapter->title : requirement.chapter,
+    fmt::print("{}  {}\n", terminal_.bold(requirement.id), terminal_.bold(requirement.title));
+    fmt::print("{}  profile {}  chapter {}{}\n\n", requirement.level, requirement.profile,
+               chapter ? chapter->title : requirement.chapter,
                requirement.revision > 1 ? fmt::format("  revision {}", requirement.revision) : "");
     paragraph("", requirement.text);
     paragraph("Why: ", requirement.intent);

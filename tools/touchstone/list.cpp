@@ -24,12 +24,12 @@ void list_requirements(const Specification& specification, const Terminal& termi
     fmt::print("{}\n", terminal.bold(chapter.title));
     for (const Requirement& requirement : specification.requirements) {
       if (requirement.chapter != chapter.id) continue;
-      row(terminal, fmt::format("{} {:6} {:9}", requirement.id, requirement.level, requirement.profile), 24,
-          requirement.text);
+      fmt::print("{} {:6} {:9}  {}\n", requirement.id, requirement.level, requirement.profile, requirement.title);
     }
     fmt::print("\n");
   }
-  fmt::print("{}\n", counted(specification.requirements.size(), "requirement"));
+  fmt::print("{}; `touchstone explain ID` tells all of one\n",
+             counted(specification.requirements.size(), "requirement"));
 }
 
 void list_tests(const Specification& specification) {

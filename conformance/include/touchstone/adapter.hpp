@@ -23,6 +23,7 @@
 // With F for the type of the futures:
 //
 //     static constexpr auto version = "1.2";                          // or a function
+//     static constexpr auto home = "https://my.pool.example";         // its page in the web, for reports
 //     static constexpr std::array capabilities = {"order.fifo"};      // what no compiler can see
 //     static constexpr std::array without = {"map.buffersize"};       // what it sees wrongly
 //     static constexpr std::array profiles = {"futures", "pool"};     // where CMake names none

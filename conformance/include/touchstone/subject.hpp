@@ -185,6 +185,7 @@ class Subject {
 
   [[nodiscard]] virtual std::string name() const = 0;                    // "oneTBB task_arena"
   [[nodiscard]] virtual std::string version() const = 0;                 // "2021.8", or empty
+  [[nodiscard]] virtual std::string home() const { return {}; }          // the address of its page, or empty
   [[nodiscard]] virtual std::set<std::string> capabilities() const = 0;  // spec/capabilities.toml
   [[nodiscard]] virtual std::set<std::string> profiles() const = 0;      // beyond core; spec/profiles.toml
 

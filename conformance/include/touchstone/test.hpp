@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <source_location>
 #include <span>
 #include <string>
 #include <string_view>
@@ -100,25 +101,33 @@ class World {
 /// before_main. Each of them was ended there.
 [[nodiscard]] int workers_in_main();
 
+/// The id of the requirement that a test verifies, and where in the sources the test stands.
+struct Verified : std::string_view {
+  std::source_location source;
+};
+
+/// Marks an id as the requirement that a test verifies. `touchstone check` looks for this word.
+constexpr Verified verifies(std::string_view requirement,
+                            const std::source_location& source = std::source_location::current()) {
+  return {requirement, source};
+}
+
 /// One test of a topic.
 struct TestCase {
   std::string_view name;                     // "FutureCancel.returns_true_while_pending", unique, no dash
-  std::string_view requirement;              // verifies("FUT-010")
+  Verified requirement;                      // verifies("FUT-010")
   std::string_view shows;                    // one sentence
   std::vector<std::string_view> needs = {};  // capabilities beyond those of the requirement
   void (*body)(World&) = nullptr;
   std::string_view hang_means = {};  // DOC requirements: the choice that a proved hang amounts to
 };
 
-/// Marks an id as the requirement that a test verifies. `touchstone check` looks for this word.
-constexpr std::string_view verifies(std::string_view requirement) { return requirement; }
-
 /// All tests of the suite, in the order of their topics.
 [[nodiscard]] const std::vector<TestCase>& all_tests();
 
 /// What the compiled-in table (generated from spec/requirements, checked by `touchstone check`) says.
 struct Requirement {
-  std::string_view id;
+  std::string_view id, title;
   int revision;
   std::string_view chapter, profile, level, applies, since, text;
   std::vector<std::string_view> needs;

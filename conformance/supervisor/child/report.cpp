@@ -109,6 +109,7 @@ std::string encode(const Description& description) {
   if (!description.error.empty()) append_line(text, "error", {description.error});
   append_line(text, "name", {description.name});
   append_line(text, "version", {description.version});
+  append_line(text, "home", {description.home});
   for (const std::string& capability : description.capabilities) append_line(text, "capability", {capability});
   for (const std::string& profile : description.profiles) append_line(text, "profile", {profile});
   text += last_line;
@@ -123,6 +124,7 @@ std::optional<Description> decode_description(std::string_view text) {
     if (line[0] == "error") description.error = line[1];
     if (line[0] == "name") description.name = line[1];
     if (line[0] == "version") description.version = line[1];
+    if (line[0] == "home") description.home = line[1];
     if (line[0] == "capability") description.capabilities.push_back(line[1]);
     if (line[0] == "profile") description.profiles.push_back(line[1]);
   }

@@ -29,6 +29,7 @@ struct Description {
   std::string error;  // why it could not be asked, or empty
   std::string name;
   std::string version;
+  std::string home;
   std::vector<std::string> capabilities;
   std::vector<std::string> profiles;
 };

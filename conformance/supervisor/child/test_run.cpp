@@ -169,6 +169,7 @@ Description describe_subject(MakeSubject make_subject) {
   try {
     description.name = subject->name();
     description.version = subject->version();
+    description.home = subject->home();
     for (const std::string& capability : subject->capabilities()) description.capabilities.push_back(capability);
     for (const std::string& profile : subject->profiles()) description.profiles.push_back(profile);
   } catch (...) {

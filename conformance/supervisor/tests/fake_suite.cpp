@@ -179,11 +179,20 @@ const std::vector<TestCase>& all_tests() {
 
 const std::vector<Requirement>& all_requirements() {
   static const std::vector<Requirement> requirements = {
-      {"FAK-001", 1, "fake", "core", "MUST", "both", "", "A value MUST come back.", {"future"}},
-      {"FAK-002", 1, "fake", "core", "MUST", "both", "", "Nothing MUST go wrong.", {}},
-      {"FAK-003", 1, "fake", "core", "SHOULD", "both", "", "Processes SHOULD end.", {}},
-      {"FAK-004", 2, "fake", "core", "DOC", "both", "", "The implementation MUST document how it hangs.", {}},
-      {"FAK-005", 1, "fake", "python", "MUST", "both", "", "Names MUST be Python's.", {}},
+      {"FAK-001", "A value comes back", 1, "fake", "core", "MUST", "both", "", "A value MUST come back.", {"future"}},
+      {"FAK-002", "Nothing goes wrong", 1, "fake", "core", "MUST", "both", "", "Nothing MUST go wrong.", {}},
+      {"FAK-003", "Processes end", 1, "fake", "core", "SHOULD", "both", "", "Processes SHOULD end.", {}},
+      {"FAK-004",
+       "How it hangs is documented",
+       2,
+       "fake",
+       "core",
+       "DOC",
+       "both",
+       "",
+       "The implementation MUST document how it hangs.",
+       {}},
+      {"FAK-005", "Names are Python's", 1, "fake", "python", "MUST", "both", "", "Names MUST be Python's.", {}},
   };
   return requirements;
 }

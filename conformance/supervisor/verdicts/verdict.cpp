@@ -162,6 +162,14 @@ Verdict judge(const TestCase& test, const Observation& observation) {
   return verdict;
 }
 
+std::string source_of(const TestCase& test) {
+  const std::string_view file = test.requirement.source.file_name();
+  const std::size_t name = file.rfind('/');
+  const std::size_t folder = name == std::string_view::npos || name == 0 ? name : file.rfind('/', name - 1);
+  const std::string_view shown = folder == std::string_view::npos ? file : file.substr(folder + 1);
+  return std::string(shown) + ":" + std::to_string(test.requirement.source.line());
+}
+
 std::string to_line(const Verdict& verdict) {
   const Requirement* const requirement = verdict.requirement;
   JsonLine line;
@@ -172,6 +180,7 @@ std::string to_line(const Verdict& verdict) {
       .add("revision", requirement != nullptr ? requirement->revision : 0)
       .add("level", requirement != nullptr ? requirement->level : "")
       .add("profile", requirement != nullptr ? requirement->profile : "")
+      .add("source", source_of(*verdict.test))
       .add("verdict", to_string(verdict.kind))
       .add("class", verdict.hang_class)
       .add("proved", verdict.proved)

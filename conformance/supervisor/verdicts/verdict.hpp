@@ -58,6 +58,9 @@ struct Verdict {
 /// The same for a test that ran in this process.
 [[nodiscard]] Verdict judge(const TestCase& test, const TestReport& report);
 
+/// Where a test stands: "suite/wait_test.cpp:12".
+[[nodiscard]] std::string source_of(const TestCase& test);
+
 /// A line of JSON.
 [[nodiscard]] std::string to_line(const Verdict& verdict);
 

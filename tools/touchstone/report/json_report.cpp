@@ -34,6 +34,7 @@ Json json_of(const RunHeader& header) {
 
 Json json_of(const Requirement& requirement) {
   return {{"id", requirement.id},
+          {"title", requirement.title},
           {"revision", requirement.revision},
           {"chapter", requirement.chapter},
           {"profile", requirement.profile},
@@ -72,6 +73,7 @@ Json json_of(const TestResult& test) {
           {"revision", test.revision},
           {"level", test.level},
           {"profile", test.profile},
+          {"source", test.source},
           {"verdict", to_string(test.verdict)},
           {"class", test.hang_class},
           {"proved", test.proved},
@@ -101,6 +103,7 @@ Json json_of(const Report& report, const Assessment& assessment) {
   return {{"name", subject.name},
           {"subject", subject.subject},
           {"version", subject.version},
+          {"home", subject.home},
           {"profiles", subject.profiles},
           {"capabilities", subject.capabilities},
           {"compiler", subject.compiler},

@@ -18,6 +18,7 @@ struct TestResult {
   int revision = 1;
   std::string level;
   std::string profile;
+  std::string source;  // "suite/wait_test.cpp:12"
   Verdict verdict = Verdict::not_run;
   std::string hang_class;  // of a hang: deadlock, lost-wake-up, starvation, livelock, slow, stalled
   bool proved = false;
@@ -41,6 +42,7 @@ struct TestResult {
 struct SubjectResult {
   std::string name;  // as it was asked for; of a path: the file's name
   std::string subject, version;
+  std::string home;                   // the address of its page, or empty
   std::vector<std::string> profiles;  // claimed; `core` always
   std::vector<std::string> capabilities;
   std::string compiler, flags, sanitizer, suite_version;

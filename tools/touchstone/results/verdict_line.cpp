@@ -54,6 +54,7 @@ std::string parse_description(std::string_view line, SubjectResult& subject) {
   subject.subject = text_of(parsed, "subject");
   if (subject.subject.empty()) return "--describe gives no \"subject\": the adapter has no name";
   subject.version = text_of(parsed, "version");
+  subject.home = text_of(parsed, "home");
   subject.profiles = texts_of(parsed, "profiles");
   if (std::find(subject.profiles.begin(), subject.profiles.end(), "core") == subject.profiles.end()) {
     subject.profiles.insert(subject.profiles.begin(), "core");
@@ -88,6 +89,7 @@ std::optional<TestResult> parse_verdict_line(std::string_view line) {
   result.revision = number_of(parsed, "revision", 1);
   result.level = text_of(parsed, "level");
   result.profile = text_of(parsed, "profile");
+  result.source = text_of(parsed, "source");
   result.hang_class = text_of(parsed, "class");
   result.proved = flag_of(parsed, "proved");
   result.choice = text_of(parsed, "choice");

@@ -33,11 +33,11 @@ std::string requirement_table(const Specification& specification) {
   for (const Requirement& requirement : specification.requirements) {
     std::string needs;
     for (const std::string& need : requirement.needs) needs += (needs.empty() ? "" : ", ") + cpp_string(need);
-    table +=
-        fmt::format("      {{{}, {}, {}, {}, {}, {}, {},\n       {},\n       {{{}}}}},\n", cpp_string(requirement.id),
-                    requirement.revision, cpp_string(requirement.chapter), cpp_string(requirement.profile),
-                    cpp_string(requirement.level), cpp_string(requirement.applies), cpp_string(requirement.since),
-                    cpp_string(requirement.text), needs);
+    table += fmt::format("      {{{}, {}, {}, {}, {}, {}, {}, {},\n       {},\n       {{{}}}}},\n",
+                         cpp_string(requirement.id), cpp_string(requirement.title), requirement.revision,
+                         cpp_string(requirement.chapter), cpp_string(requirement.profile),
+                         cpp_string(requirement.level), cpp_string(requirement.applies), cpp_string(requirement.since),
+                         cpp_string(requirement.text), needs);
   }
   return table +
          "  };\n"

@@ -157,6 +157,7 @@ class Loader {
       table.fail("since", fmt::format("\"{}\" is not a Python version; write \"3.x\", or leave it out where it is ours",
                                       requirement.since));
     }
+    requirement.title = read_title(table);
     requirement.text = table.text("text");
     requirement.intent = table.text("intent");
     requirement.needs = table.texts("needs");
@@ -202,6 +203,20 @@ class Loader {
       }
     }
     return id;
+  }
+
+  /// What stands beside the id in matrices: so it must be short, and no other's.
+  std::string read_title(TomlTable& table) const {
+    constexpr std::size_t most = 48;
+    std::string title = table.text("title");
+    if (title.empty()) table.fail("title", "is empty; every requirement has one");
+    if (title.size() > most) {
+      table.fail("title", fmt::format("has {} characters; at most {} fit into matrices", title.size(), most));
+    }
+    for (const Requirement& other : specification_.requirements) {
+      if (other.title == title) table.fail("title", fmt::format("is that of {} already", other.id));
+    }
+    return title;
   }
 
   void check_needs(const TomlTable& table, const Requirement& requirement) const {

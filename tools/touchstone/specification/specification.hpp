@@ -13,6 +13,7 @@ namespace touchstone::tool {
 
 struct Requirement {
   std::string id;
+  std::string title;  // at most 48 characters: what stands beside the id
   int revision = 1;
   std::string chapter;  // the id of its Chapter
   std::string profile;

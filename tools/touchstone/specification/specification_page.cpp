@@ -120,7 +120,8 @@ class Page {
   }
 
   void render(const Requirement& requirement) {
-    print("### {}\n**{}** · `{}`", requirement.id, requirement.level, requirement.profile);
+    print("### {}\n**{}**<br>\n**{}** · `{}`", requirement.id, requirement.title, requirement.level,
+          requirement.profile);
     if (requirement.applies != "both") print(" · {} pools only", requirement.applies);
     if (!requirement.since.empty()) print(" · Python {}", requirement.since);
     if (requirement.founding) out_ += " · founding";

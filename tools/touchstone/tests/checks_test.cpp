@@ -47,7 +47,7 @@ TEST_F(Checks, FindNothingWhereAllIsWell) { EXPECT_EQ(problems(), Texts()); }
 TEST_F(Checks, NoticeARequirementWithoutTest) {
   folder_.write("conformance/suite/future_test.cpp", test("one", "FUT-001") + test("two", "FUT-002") + list);
   EXPECT_EQ(problems(),
-            Texts{"spec/requirements/future.toml:30: FUT-003 has no test; write one, or say untestable_because, "
+            Texts{"spec/requirements/future.toml:32: FUT-003 has no test; write one, or say untestable_because, "
                   "or list it in spec/untested.toml"});
   folder_.write("spec/untested.toml", "[[untested]]\nid = \"FUT-003\"\nreason = \"Soon.\"\n");
   EXPECT_EQ(problems(), Texts());

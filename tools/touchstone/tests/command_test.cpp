@@ -154,7 +154,7 @@ TEST_F(Touchstone, TellsThatItsOutputWasLost) {
 TEST_F(Touchstone, NamesThePlaceOfAnErrorInTheSpecification) {
   folder_.write("spec/requirements/future.toml", chapter_text(requirement_text("FUT-001", {"level = \"PERHAPS\""})));
   EXPECT_EQ(run({"list"}), exit_harness_error);
-  EXPECT_NE(printed_.find("spec/requirements/future.toml:10: level: unknown value \"PERHAPS\""), std::string::npos)
+  EXPECT_NE(printed_.find("spec/requirements/future.toml:11: level: unknown value \"PERHAPS\""), std::string::npos)
       << printed_;
 }
 

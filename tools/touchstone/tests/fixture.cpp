@@ -43,6 +43,7 @@ fs::path TemporaryFolder::fake_subject(const std::string& behaviour) const {
 
 std::string requirement_text(const std::string& id, const std::vector<std::string>& changes) {
   std::vector<std::pair<std::string, std::string>> lines = {{"id", fmt::format("\"{}\"", id)},
+                                                            {"title", fmt::format("\"Title of {}\"", id)},
                                                             {"rev", "1"},
                                                             {"profile", "\"core\""},
                                                             {"level", "\"MUST\""},

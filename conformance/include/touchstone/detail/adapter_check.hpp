@@ -54,6 +54,8 @@ constexpr bool declarations_are_good() {
       !Names_version<A> || HasVersion<A>,
       "touchstone: version must be a text, or a static function that returns one: static constexpr auto version = "
       "\"1.2\";");
+  static_assert(!Names_home<A> || HasHome<A>,
+                "touchstone: home must be a text: static constexpr auto home = \"https://my.pool.example\";");
   static_assert(!Names_capabilities<A> || DeclaresCapabilities<A>,
                 "touchstone: capabilities must be a constant list of texts: static constexpr std::array capabilities = "
                 "{\"order.fifo\", \"workers.limit\"};");

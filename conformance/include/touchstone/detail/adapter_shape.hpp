@@ -34,6 +34,7 @@ namespace touchstone::detail {
   }
 TOUCHSTONE_HAS_MEMBER(name);
 TOUCHSTONE_HAS_MEMBER(version);
+TOUCHSTONE_HAS_MEMBER(home);
 TOUCHSTONE_HAS_MEMBER(capabilities);
 TOUCHSTONE_HAS_MEMBER(without);
 TOUCHSTONE_HAS_MEMBER(profiles);
@@ -123,6 +124,12 @@ template <typename A>
 concept HasVersion = HasVersionFunction<A> || requires {
   { A::version } -> std::convertible_to<std::string_view>;
   requires !std::is_member_pointer_v<decltype(&A::version)>;
+};
+
+template <typename A>
+concept HasHome = requires {
+  { A::home } -> std::convertible_to<std::string_view>;
+  requires !std::is_member_pointer_v<decltype(&A::home)>;
 };
 
 template <typename A>

@@ -261,6 +261,14 @@ class AdapterSubject final : public Subject {
     }
   }
 
+  [[nodiscard]] std::string home() const override {
+    if constexpr (HasHome<A>) {
+      return std::string(std::string_view(A::home));
+    } else {
+      return {};
+    }
+  }
+
   [[nodiscard]] std::set<std::string> capabilities() const override { return capabilities_of<A>(); }
   [[nodiscard]] std::set<std::string> profiles() const override { return profiles_of<A>(); }
 

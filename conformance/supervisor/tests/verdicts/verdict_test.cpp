@@ -49,9 +49,16 @@ TEST(VerdictLine, IsOneLineWithAllKeysInOrder) {
   verdict.proof_milliseconds = 1.5;
   EXPECT_EQ(to_line(verdict),
             R"({"touchstone":1,"subject":"s","test":"Bad.fails","requirement":"FAK-002","revision":1,"level":"MUST",)"
-            R"("profile":"core","verdict":"hung","class":"deadlock","proved":true,"choice":"","witness":"",)"
-            R"("reason":"","evidence":"two\nlines","fingerprint":"","deviation":"","link":"","seed":1,"seconds":0,)"
-            R"("proof_ms":1.5,"replay":""})");
+            R"("profile":"core","source":")" +
+                source_of(*verdict.test) +
+                R"(","verdict":"hung","class":"deadlock","proved":true,"choice":"","witness":"",)"
+                R"("reason":"","evidence":"two\nlines","fingerprint":"","deviation":"","link":"","seed":1,"seconds":0,)"
+                R"("proof_ms":1.5,"replay":""})");
+}
+
+TEST(Source, IsTheFolderTheFileAndTheLine) {
+  const TestCase test{.name = "A.b", .requirement = verifies("FAK-001"), .shows = ""};
+  EXPECT_EQ(source_of(test), "verdicts/verdict_test.cpp:" + std::to_string(__LINE__ - 1));
 }
 
 TEST(Fingerprint, HoldsExpressionsAndNoValues) {

@@ -29,6 +29,7 @@ TEST(Specification, IsReadWhole) {
   const Specification specification = load_specification(spec);
   ASSERT_EQ(specification.requirements.size(), 1U);
   const Requirement& requirement = specification.requirements.front();
+  EXPECT_EQ(requirement.title, "Title of FUT-001");
   EXPECT_EQ(requirement.chapter, "future");
   EXPECT_EQ(requirement.level, "DOC");
   EXPECT_EQ(requirement.revision, 1);
@@ -64,45 +65,52 @@ TEST_P(Refuses, WithPlaceAndKey) {
   EXPECT_EQ(error_of(folder).substr(0, std::string(GetParam().error).size()), GetParam().error);
 }
 
-// The second requirement begins in line 18, its keys follow in the order of requirement_text().
+// The second requirement begins in line 19, its keys follow in the order of requirement_text().
 INSTANTIATE_TEST_SUITE_P(
     Faults, Refuses,
     testing::Values(
         Fault{"UnknownKey",
               {"levle = \"MUST\""},
-              "spec/requirements/future.toml:29: levle: unknown key; the keys here are"},
-        Fault{"MissingKey", {"intent"}, "spec/requirements/future.toml:18: intent: missing"},
+              "spec/requirements/future.toml:31: levle: unknown key; the keys here are"},
+        Fault{"MissingKey", {"intent"}, "spec/requirements/future.toml:19: intent: missing"},
         Fault{
-            "WrongType", {"rev = \"1\""}, "spec/requirements/future.toml:20: rev: is a string; it must be an integer"},
-        Fault{"WrongElement", {"needs = [1]"}, "spec/requirements/future.toml:27: needs: holds an integer"},
+            "WrongType", {"rev = \"1\""}, "spec/requirements/future.toml:22: rev: is a string; it must be an integer"},
+        Fault{"WrongElement", {"needs = [1]"}, "spec/requirements/future.toml:29: needs: holds an integer"},
         Fault{"DuplicateId",
               {"id = \"FUT-001\""},
-              "spec/requirements/future.toml:19: id: FUT-001 is used already, at spec/requirements/future.toml:6"},
+              "spec/requirements/future.toml:20: id: FUT-001 is used already, at spec/requirements/future.toml:6"},
         Fault{"RetiredId",
               {"id = \"FUT-009\""},
-              "spec/requirements/future.toml:19: id: FUT-009 was retired (spec/retired.toml:1: Merged into FUT-001.)"},
+              "spec/requirements/future.toml:20: id: FUT-009 was retired (spec/retired.toml:1: Merged into FUT-001.)"},
         Fault{"NotAdoptedId",
               {"id = \"FUT-008\""},
-              "spec/requirements/future.toml:19: id: FUT-008 stands in spec/not-adopted.toml:1"},
+              "spec/requirements/future.toml:20: id: FUT-008 stands in spec/not-adopted.toml:1"},
         Fault{"ForeignPrefix",
               {"id = \"CBK-001\""},
-              "spec/requirements/future.toml:19: id: CBK-001 does not belong here"},
-        Fault{"FormOfId", {"id = \"FUT-1\""}, "spec/requirements/future.toml:19: id: \"FUT-1\" is not an id"},
+              "spec/requirements/future.toml:20: id: CBK-001 does not belong here"},
+        Fault{"FormOfId", {"id = \"FUT-1\""}, "spec/requirements/future.toml:20: id: \"FUT-1\" is not an id"},
         Fault{"UnknownProfile",
               {"profile = \"cores\""},
-              "spec/requirements/future.toml:21: profile: unknown value \"cores\"; use core or futures"},
+              "spec/requirements/future.toml:23: profile: unknown value \"cores\"; use core or futures"},
         Fault{"UnknownLevel",
               {"level = \"OUGHT\""},
-              "spec/requirements/future.toml:22: level: unknown value \"OUGHT\"; use MUST, SHOULD, MAY or DOC"},
-        Fault{"UnknownApplies", {"applies = \"none\""}, "spec/requirements/future.toml:23: applies: unknown value"},
+              "spec/requirements/future.toml:24: level: unknown value \"OUGHT\"; use MUST, SHOULD, MAY or DOC"},
+        Fault{"UnknownApplies", {"applies = \"none\""}, "spec/requirements/future.toml:25: applies: unknown value"},
         Fault{"UnknownCapability",
               {"needs = [\"flight\"]"},
-              "spec/requirements/future.toml:27: needs: unknown capability \"flight\""},
+              "spec/requirements/future.toml:29: needs: unknown capability \"flight\""},
         Fault{"FormOfVersion",
               {"since = \"since 3.2\""},
-              "spec/requirements/future.toml:24: since: \"since 3.2\" is not a Python version"},
-        Fault{"EmptyText", {"text = \"\""}, "spec/requirements/future.toml:25: text: is empty"},
-        Fault{"NoToml", {"text = unquoted"}, "spec/requirements/future.toml:25: not valid TOML"}),
+              "spec/requirements/future.toml:26: since: \"since 3.2\" is not a Python version"},
+        Fault{"EmptyTitle", {"title = \"\""}, "spec/requirements/future.toml:21: title: is empty"},
+        Fault{"LongTitle",
+              {"title = \"It takes fifty characters to say what nobody reads\""},
+              "spec/requirements/future.toml:21: title: has 50 characters; at most 48"},
+        Fault{"TitleOfAnother",
+              {"title = \"Title of FUT-001\""},
+              "spec/requirements/future.toml:21: title: is that of FUT-001 already"},
+        Fault{"EmptyText", {"text = \"\""}, "spec/requirements/future.toml:27: text: is empty"},
+        Fault{"NoToml", {"text = unquoted"}, "spec/requirements/future.toml:27: not valid TOML"}),
     [](const auto& one) { return std::string(one.param.name); });
 
 TEST(Specification, RefusesTablesThatItDoesNotKnow) {
