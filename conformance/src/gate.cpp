@@ -6,6 +6,7 @@
 #include <src/arena.hpp>
 #include <src/ledger.hpp>
 #include <stdexcept>
+#include <touchstone/detail/in_call.hpp>
 #include <touchstone/gate.hpp>
 
 namespace touchstone {
@@ -47,6 +48,7 @@ void Gate::pass() {
   record_event("arrived at gate " + name() + " (" + std::to_string(arrived) + ")");
   wake_all(state_.arrivals);
   if (state_.open.load() != 0) return;
+  const detail::InCall call("gate \"" + name() + "\"");
   while (state_.open.load() == 0) wait_while(state_.open, 0);
   record_event("passed gate " + name());
 }
@@ -62,6 +64,7 @@ void Gate::await_arrivals(int count) {
   if (there < count) {
     record_event("awaiting " + std::to_string(count) + " at gate " + name() + ", there are " + std::to_string(there));
   }
+  const detail::InCall call("arrivals at gate \"" + name() + "\"");
   await_count(state_.arrivals, count);
 }
 
@@ -91,6 +94,7 @@ void Mark::await(int count) {
     record_event("awaiting mark " + name() + " to be hit " + std::to_string(count) + " times, it was " +
                  std::to_string(there));
   }
+  const detail::InCall call("mark \"" + name() + "\"");
   await_count(state_.count, count);
 }
 

@@ -11,8 +11,11 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <map>
 #include <src/ledger.hpp>
 #include <system_error>
+#include <touchstone/detail/in_call.hpp>
+#include <utility>
 
 namespace touchstone {
 
@@ -20,6 +23,10 @@ namespace {
 
 constexpr std::size_t capacity = 1024;
 constexpr std::size_t words_per_text = 16;
+constexpr std::size_t words_per_name = 8;
+constexpr std::size_t calls_at_a_time = 64;
+constexpr std::size_t stacks_kept = 64;
+constexpr std::size_t frames_kept = 32;
 
 std::int64_t monotonic_now() {
   timespec now{};
@@ -27,18 +34,53 @@ std::int64_t monotonic_now() {
   return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
+pid_t this_thread() { return static_cast<pid_t>(syscall(SYS_gettid)); }
+
+// A text is kept in words that are atomic one by one: a reader in another process may look at it while it is being
+// written over, and must get a wrong text at worst.
+template <std::size_t words>
+using SharedText = std::array<std::atomic<std::uint64_t>, words>;
+
+template <std::size_t words>
+void store_text(SharedText<words>& shared, std::string_view text) {
+  text = text.substr(0, words * sizeof(std::uint64_t) - 1);
+  for (std::size_t word = 0; word * sizeof(std::uint64_t) <= text.size(); ++word) {
+    std::uint64_t packed = 0;
+    const std::string_view part = text.substr(word * sizeof(packed), sizeof(packed));
+    std::memcpy(&packed, part.data(), part.size());
+    shared[word].store(packed, std::memory_order_relaxed);
+  }
+}
+
+template <std::size_t words>
+std::string load_text(const SharedText<words>& shared) {
+  std::array<std::uint64_t, words + 1> copy{};
+  for (std::size_t word = 0; word < words; ++word) copy[word] = shared[word].load(std::memory_order_relaxed);
+  return reinterpret_cast<const char*>(copy.data());
+}
+
 [[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 
 }  // namespace
 
-// The text is kept in words that are atomic one by one: a reader in another process may look at a
-// slot while it is being written over, and must get a wrong text at worst.
 struct Ledger::Memory {
   struct Slot {
     std::atomic<std::uint64_t> ready;  // sequence + 1, or 0 while it is written
     std::atomic<std::int64_t> time;
     std::atomic<pid_t> thread;
-    std::array<std::atomic<std::uint64_t>, words_per_text> text;
+    SharedText<words_per_text> text;
+  };
+
+  struct Call {
+    std::atomic<pid_t> thread;  // 0: free
+    std::atomic<std::uint64_t> sequence;
+    std::atomic<std::uint64_t> object;
+    SharedText<words_per_name> name;
+  };
+
+  struct Stack {
+    std::atomic<pid_t> thread;  // set last; 0: none yet
+    std::array<std::atomic<std::uint64_t>, frames_kept> frames;
   };
 
   std::atomic<std::uint64_t> next;
@@ -46,6 +88,11 @@ struct Ledger::Memory {
   std::atomic<pid_t> helper_thread;
   std::atomic<std::uint64_t> tasks_made, tasks_started, tasks_ended;
   std::array<Slot, capacity> slots;
+  std::array<Call, calls_at_a_time> calls;
+  std::array<std::atomic<std::uint64_t>, calls_at_a_time> settled;  // the last objects that a wait for has ended
+  std::atomic<std::uint64_t> call_count, settled_count;
+  std::array<Stack, stacks_kept> stacks;
+  std::atomic<std::uint32_t> stack_count;
 };
 
 Ledger::Ledger() : descriptor_(memfd_create("touchstone-ledger", MFD_CLOEXEC)) {
@@ -82,6 +129,10 @@ void Ledger::clear() {
   memory_->tasks_made = 0;
   memory_->tasks_started = 0;
   memory_->tasks_ended = 0;
+  for (Memory::Call& call : memory_->calls) call.thread = 0;
+  for (auto& object : memory_->settled) object = 0;
+  for (Memory::Stack& stack : memory_->stacks) stack.thread = 0;
+  memory_->stack_count = 0;
 }
 
 void Ledger::write(std::string_view text) {
@@ -90,14 +141,8 @@ void Ledger::write(std::string_view text) {
   const std::int64_t now = monotonic_now();
   slot.ready.store(0, std::memory_order_relaxed);
   slot.time.store(now, std::memory_order_relaxed);
-  slot.thread.store(static_cast<pid_t>(syscall(SYS_gettid)), std::memory_order_relaxed);
-  text = text.substr(0, words_per_text * sizeof(std::uint64_t) - 1);
-  for (std::size_t word = 0; word * sizeof(std::uint64_t) <= text.size(); ++word) {
-    std::uint64_t packed = 0;
-    const std::string_view part = text.substr(word * sizeof(packed), sizeof(packed));
-    std::memcpy(&packed, part.data(), part.size());
-    slot.text[word].store(packed, std::memory_order_relaxed);
-  }
+  slot.thread.store(this_thread(), std::memory_order_relaxed);
+  store_text(slot.text, text);
   // Release, for the supervisor's acquire in last(): it must see the text of a slot that is ready.
   slot.ready.store(sequence + 1, std::memory_order_release);
   memory_->last_time.store(now, std::memory_order_relaxed);
@@ -112,6 +157,74 @@ void Ledger::count_task_made() { memory_->tasks_made.fetch_add(1, std::memory_or
 void Ledger::count_task_started() { memory_->tasks_started.fetch_add(1, std::memory_order_relaxed); }
 void Ledger::count_task_ended() { memory_->tasks_ended.fetch_add(1, std::memory_order_relaxed); }
 
+// Relaxed, all of it: a supervisor reads it when the threads sleep for good, and a test's threads must not be ordered.
+int Ledger::begin_call(std::string_view name, std::uint64_t object) {
+  const pid_t thread = this_thread();
+  for (std::size_t slot = 0; slot < calls_at_a_time; ++slot) {
+    Memory::Call& call = memory_->calls[slot];
+    pid_t nobody = 0;
+    if (call.thread.load(std::memory_order_relaxed) != 0) continue;
+    if (!call.thread.compare_exchange_strong(nobody, thread, std::memory_order_relaxed)) continue;
+    call.sequence.store(memory_->call_count.fetch_add(1, std::memory_order_relaxed), std::memory_order_relaxed);
+    call.object.store(object, std::memory_order_relaxed);
+    store_text(call.name, name);
+    return static_cast<int>(slot);
+  }
+  return -1;
+}
+
+void Ledger::end_call(int slot) {
+  if (slot < 0) return;
+  Memory::Call& call = memory_->calls[static_cast<std::size_t>(slot)];
+  if (const std::uint64_t object = call.object.load(std::memory_order_relaxed); object != 0) {
+    const std::uint64_t place = memory_->settled_count.fetch_add(1, std::memory_order_relaxed);
+    memory_->settled[place % calls_at_a_time].store(object, std::memory_order_relaxed);
+  }
+  call.thread.store(0, std::memory_order_relaxed);
+}
+
+std::vector<CallInProgress> Ledger::calls() const {
+  std::map<std::uint64_t, CallInProgress> calls;
+  for (const Memory::Call& call : memory_->calls) {
+    const pid_t thread = call.thread.load(std::memory_order_relaxed);
+    const std::uint64_t object = call.object.load(std::memory_order_relaxed);
+    if (thread == 0) continue;
+    const bool settled = object != 0 && std::any_of(memory_->settled.begin(), memory_->settled.end(),
+                                                    [object](const auto& other) { return other == object; });
+    calls.emplace(call.sequence.load(std::memory_order_relaxed), CallInProgress{thread, load_text(call.name), settled});
+  }
+  std::vector<CallInProgress> in_order;
+  for (auto& [sequence, call] : calls) in_order.push_back(std::move(call));
+  return in_order;
+}
+
+void Ledger::add_stack(const void* const* frames, int count) {
+  const std::uint32_t place = memory_->stack_count.fetch_add(1, std::memory_order_relaxed);
+  if (place >= stacks_kept) return;
+  Memory::Stack& stack = memory_->stacks[place];
+  for (std::size_t frame = 0; frame < frames_kept; ++frame) {
+    const bool is_there = frame < static_cast<std::size_t>(count);
+    stack.frames[frame].store(is_there ? reinterpret_cast<std::uintptr_t>(frames[frame]) : 0,
+                              std::memory_order_relaxed);
+  }
+  // Release, for the acquire in stacks(): whoever sees the thread sees its frames.
+  stack.thread.store(this_thread(), std::memory_order_release);
+}
+
+std::vector<ThreadStack> Ledger::stacks() const {
+  std::vector<ThreadStack> stacks;
+  for (const Memory::Stack& stack : memory_->stacks) {
+    // Acquire, for the release in add_stack().
+    ThreadStack copy{stack.thread.load(std::memory_order_acquire), {}};
+    if (copy.thread == 0) continue;
+    for (const auto& frame : stack.frames) {
+      if (frame != 0) copy.frames.push_back(frame.load(std::memory_order_relaxed));
+    }
+    stacks.push_back(std::move(copy));
+  }
+  return stacks;
+}
+
 std::uint64_t Ledger::size() const { return memory_->next.load(std::memory_order_relaxed); }
 
 std::int64_t Ledger::last_time() const { return memory_->last_time.load(std::memory_order_relaxed); }
@@ -124,12 +237,8 @@ std::vector<LedgerEvent> Ledger::last(std::size_t count) const {
     const Memory::Slot& slot = memory_->slots[sequence % capacity];
     // Acquire, for the release in write().
     if (slot.ready.load(std::memory_order_acquire) != sequence + 1) continue;
-    std::array<std::uint64_t, words_per_text + 1> words{};
-    for (std::size_t word = 0; word < words_per_text; ++word) {
-      words[word] = slot.text[word].load(std::memory_order_relaxed);
-    }
     events.push_back({sequence, slot.time.load(std::memory_order_relaxed), slot.thread.load(std::memory_order_relaxed),
-                      reinterpret_cast<const char*>(words.data())});
+                      load_text(slot.text)});
   }
   return events;
 }
@@ -146,6 +255,22 @@ Ledger* ledger_of_this_process = nullptr;  // set before the test starts its fir
 Ledger* current_ledger() { return ledger_of_this_process; }
 
 void set_current_ledger(Ledger* ledger) { ledger_of_this_process = ledger; }
+
+namespace detail {
+
+std::uint64_t next_object() {
+  static std::atomic<std::uint64_t> last = 0;
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+InCall::InCall(std::string_view name, std::uint64_t object)
+    : slot_(ledger_of_this_process != nullptr ? ledger_of_this_process->begin_call(name, object) : -1) {}
+
+InCall::~InCall() {
+  if (slot_ >= 0) ledger_of_this_process->end_call(slot_);
+}
+
+}  // namespace detail
 
 void record_event(std::string_view text) {
   if (ledger_of_this_process != nullptr) ledger_of_this_process->write(text);

@@ -33,6 +33,19 @@ struct TaskCounts {
   std::uint64_t ended = 0;
 };
 
+/// A thread inside a call of the subject's, or at a gate or mark.
+struct CallInProgress {
+  pid_t thread = 0;
+  std::string name;      // "result()", "mark X"
+  bool settled = false;  // another thread has come back from a call that waited for the same object
+};
+
+/// The place of a thread in its code: addresses, innermost first.
+struct ThreadStack {
+  pid_t thread = 0;
+  std::vector<std::uint64_t> frames;
+};
+
 /// A view of the shared memory, in whichever process.
 ///
 /// Thread safety: all members may be called from any thread and any process, concurrently.
@@ -61,6 +74,17 @@ class Ledger {
   void count_task_started();
   void count_task_ended();
 
+  /// Notes that a thread is in a call, until end_call() of what it returned: negative where there is no room. Where
+  /// `object` is not 0, the end is that of a wait for it.
+  [[nodiscard]] int begin_call(std::string_view name, std::uint64_t object);
+  void end_call(int slot);
+  /// Those that have not ended, oldest first.
+  [[nodiscard]] std::vector<CallInProgress> calls() const;
+
+  /// Notes where the calling thread is. May be called in a signal handler.
+  void add_stack(const void* const* frames, int count);
+  [[nodiscard]] std::vector<ThreadStack> stacks() const;
+
   /// How many events were ever written.
   [[nodiscard]] std::uint64_t size() const;
   /// When the last one was, or 0.
@@ -81,6 +105,9 @@ class Ledger {
 /// The ledger that this process writes to, or null: nothing is recorded then.
 [[nodiscard]] Ledger* current_ledger();
 void set_current_ledger(Ledger* ledger);
+
+/// The event of a task that an exception leaves: of a process that dies next, it tells why.
+constexpr std::string_view a_task_throws = "a task throws";
 
 /// Writes to the current ledger, if there is one.
 void record_event(std::string_view text);

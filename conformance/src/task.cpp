@@ -191,8 +191,14 @@ Value Task::operator()() const {
   if (record == nullptr) throw std::logic_error("this task has no body");
   record->runs().fetch_add(1);
   const RunOfTask counted;
-  if (const Script* const script = std::get_if<Script>(&record->body)) return run(*script, {});
-  return std::get<Closure>(record->body)();
+  try {
+    if (const Script* const script = std::get_if<Script>(&record->body)) return run(*script, {});
+    return std::get<Closure>(record->body)();
+  } catch (...) {
+    // An executor that has no handler for it ends the program here and now.
+    record_event(a_task_throws);
+    throw;
+  }
 }
 
 int Task::runs() const { return record_->runs().load(); }

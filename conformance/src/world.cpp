@@ -18,6 +18,7 @@
 #include <stdexcept>
 #include <touchstone/test.hpp>
 #include <typeinfo>
+#include <utility>
 
 namespace touchstone {
 
@@ -96,6 +97,7 @@ struct World::State {
   }
 
   std::set<std::string> capabilities;
+  bool body_has_ended = false;
   std::mutex mutex;  // guards all below
   std::vector<GatePointer> gates;
   std::vector<std::unique_ptr<Executor>> executors;
@@ -109,10 +111,15 @@ World::World(Subject& subject, std::uint64_t seed) : subject_(subject), seed_(se
   note_descendants();
 }
 
-World::~World() {
+void World::end_body() {
+  if (std::exchange(state_->body_has_ended, true)) return;
   record_event("the test's body has ended");
   state_->open_gates();
   state_->join_threads();
+}
+
+World::~World() {
+  end_body();
   while (!state_->executors.empty()) {
     record_event("destroying executor " + std::to_string(state_->executors.size()));
     state_->executors.pop_back();

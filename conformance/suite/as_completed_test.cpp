@@ -37,7 +37,7 @@ const TestCase yields_all_tasks_of_a_pool{
     .name = "AsCompleted.yields_all_tasks_of_a_pool",
     .requirement = verifies("ASC-001"),
     .shows = "Each of 20 tasks, failed ones among them, is yielded once.",
-    .needs = {"future.identity"},
+    .needs = {"callable.throws", "future.identity"},
     .body = +[](World& world) {
       Executor& executor = world.make({.max_workers = 2});
       Futures futures;
@@ -182,7 +182,7 @@ const TestCase takes_futures_of_several_executors{
     .name = "AsCompleted.takes_futures_of_several_executors",
     .requirement = verifies("ASC-007"),
     .shows = "Tasks of two executors are all yielded by one iterator.",
-    .needs = {"future.identity", "submit.beside_threads"},
+    .needs = {"callable.throws", "future.identity", "submit.beside_threads"},
     .body = +[](World& world) {
       Executor& one = world.make();
       Executor& other = world.make({.max_workers = 2});
@@ -231,6 +231,7 @@ const TestCase yields_failed_futures_without_throwing{
     .name = "AsCompleted.yields_failed_futures_without_throwing",
     .requirement = verifies("ASC-019"),
     .shows = "A failed task is yielded as its future, which holds the exception.",
+    .needs = {"callable.throws"},
     .body = +[](World& world) {
       Executor& executor = world.make();
       const Task task = throws("failed");

@@ -50,7 +50,7 @@ const TestCase finds_the_exception{
     .name = "CallbackConduct.finds_the_exception",
     .requirement = verifies("CBK-015"),
     .shows = "In a callback done() answers yes, and result() and exception() answer, after a failure.",
-    .needs = {"workers.threads", "future.shared"},
+    .needs = {"callable.throws", "workers.threads", "future.shared"},
     .body = +[](World& world) {
       const GatePointer gate = world.gate("the task");
       const FuturePointer future = world.make().submit(throws_behind(gate, "failed"));

@@ -104,6 +104,7 @@ const TestCase is_called_after_failure{
     .name = "Callbacks.is_called_after_failure",
     .requirement = verifies("CBK-003"),
     .shows = "A callback is called when the task has thrown, on whatever thread that is.",
+    .needs = {"callable.throws"},
     .body = +[](World& world) {
       const MarkPointer called = world.mark("callback");
       const Task task = throws("failed");
@@ -118,7 +119,7 @@ const TestCase is_called_after_failure_by_a_worker{
     .name = "Callbacks.is_called_after_failure_by_a_worker",
     .requirement = verifies("CBK-003"),
     .shows = "A callback that is registered while the task runs is called after it has thrown.",
-    .needs = {"workers.threads"},
+    .needs = {"callable.throws", "workers.threads"},
     .body = +[](World& world) {
       const GatePointer gate = world.gate("the task");
       const MarkPointer called = world.mark("callback");
@@ -227,7 +228,7 @@ const TestCase is_called_at_once_after_failure{
     .name = "Callbacks.is_called_at_once_after_failure",
     .requirement = verifies("CBK-008"),
     .shows = "A callback that is registered after the exception was delivered has been called when that returns.",
-    .needs = {"future.shared"},
+    .needs = {"callable.throws", "future.shared"},
     .body = +[](World& world) {
       const FuturePointer future = world.make().submit(throws("failed"));
       const MarkPointer called = world.mark("callback");

@@ -42,7 +42,7 @@ const TestCase exception_of_a_task_that_cannot_start{
     .name = "DeadlockRefusal.exception_of_a_task_that_cannot_start",
     .requirement = verifies("DLK-003"),
     .shows = "the only worker of a pool is refused the exception of a pending task of that pool",
-    .needs = {"closures", "future.exception"},
+    .needs = {"callable.throws", "closures", "future.exception"},
     .body = +[](World& world) {
       Executor& executor = world.make();
       const FuturePointer outer =

@@ -46,8 +46,8 @@ const TestCase limits_what_is_taken_at_first{
       const Numbers other(10);
       const MarkPointer calls = world.mark("a call ran");
       const auto results = executor.map({.buffersize = 3}, counted(calls), {one.source(), other.source()});
-      EXPECT_LE(one.taken(), 3);
-      EXPECT_LE(other.taken(), 3);
+      EXPECT_LE(one.taken(), 3) << "elements taken from the first input";
+      EXPECT_LE(other.taken(), 3) << "elements taken from the second input";
       EXPECT_TRUE(world.stays_quiet([&] { return calls->count() > 3; })) << "more calls were submitted than fit";
       world.witness(results != nullptr, "map had returned, and its iterator was not advanced");
     }};
@@ -65,8 +65,10 @@ const TestCase lets_one_more_in_for_each_result{
         ASSERT_TRUE(answer);
         EXPECT_TRUE(gives(*answer, handed_out - 1));
         // The place that a result leaves may be filled before it is handed out, or when the next is asked for.
-        EXPECT_LE(endless.taken(), handed_out + 3);
-        EXPECT_GE(endless.taken(), handed_out + 2);
+        EXPECT_LE(endless.taken(), handed_out + 3)
+            << "elements taken from the input, after " << handed_out << " results";
+        EXPECT_GE(endless.taken(), handed_out + 2)
+            << "elements taken from the input, after " << handed_out << " results";
       }
       world.witness(endless.taken() > 50, "the input had no end");
     }};
@@ -126,7 +128,7 @@ const TestCase is_not_exceeded_while_a_result_is_awaited{
           std::shared_ptr<MapIterator>(pool.executor.map({.buffersize = 2}, identity, {input.source()}));
       Background<std::optional<Answer>> consumer(world, [results] { return results->next(); });
       world.witness(consumer.blocked(), "a thread waited for the first result, which could not come");
-      EXPECT_LE(input.taken(), 2);
+      EXPECT_LE(input.taken(), 2) << "elements taken from the input";
       pool.gate->open();
       ASSERT_TRUE(consumer.value());
       EXPECT_TRUE(gives(*consumer.value(), 0));

@@ -124,7 +124,7 @@ const TestCase throws_at_the_place_of_the_call{
     .name = "Map.throws_at_the_place_of_the_call",
     .requirement = verifies("MAP-006"),
     .shows = "two results come before the exception of the third call, which had been thrown already",
-    .needs = {"shutdown"},
+    .needs = {"callable.throws", "shutdown"},
     .body = +[](World& world) {
       Executor& executor = world.make({.max_workers = 2});
       const MarkPointer thrown = world.mark("the third call has thrown");

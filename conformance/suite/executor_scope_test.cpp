@@ -82,7 +82,7 @@ const TestCase futures_answer_after_shutdown{
     .name = "Scope.futures_answer_after_shutdown",
     .requirement = verifies("SHD-015"),
     .shows = "futures give their outcome after shutdown",
-    .needs = {"shutdown"},
+    .needs = {"callable.throws", "shutdown"},
     .body = +[](World& world) {
       Executor& executor = world.make();
       const FuturePointer good = executor.submit(returns(7));
@@ -97,7 +97,7 @@ const TestCase futures_answer_after_their_executor_is_gone{
     .name = "Scope.futures_answer_after_their_executor_is_gone",
     .requirement = verifies("SHD-015"),
     .shows = "futures give their outcome after the executor was destroyed",
-    .needs = {"destruction.runs_all"},
+    .needs = {"callable.throws", "destruction.runs_all"},
     .body = +[](World& world) {
       Executor& executor = world.make();
       const FuturePointer good = executor.submit(returns(7));

@@ -62,6 +62,7 @@ const TestCase keeps_its_exception_out_of_submit{
     .name = "Task.keeps_its_exception_out_of_submit",
     .requirement = verifies("SUB-013"),
     .shows = "what a task throws is in its future and does not leave submit",
+    .needs = {"callable.throws"},
     .body = +[](World& world) {
       Executor& executor = world.make();
       const Task task = throws("from inside the task");
@@ -76,7 +77,7 @@ const TestCase that_throws_stops_no_other{
     .name = "Task.that_throws_stops_no_other",
     .requirement = verifies("SUB-013"),
     .shows = "an executor runs further tasks after more exceptions than it has workers",
-    .needs = {"closures", "queue.unbounded"},
+    .needs = {"callable.throws", "closures", "queue.unbounded"},
     .body = +[](World& world) {
       Executor& executor = world.make({.max_workers = 2});
       std::vector<FuturePointer> failures;
@@ -96,7 +97,8 @@ const TestCase has_a_future_that_ends{
     .name = "Task.has_a_future_that_ends",
     .requirement = verifies("SUB-014"),
     .shows = "futures that succeed, fail and are cancelled are all done in the end",
-    .needs = {"future.cancel", "future.done", "shutdown", "workers.limit", "workers.threads", "queue.unbounded"},
+    .needs = {"callable.throws", "future.cancel", "future.done", "shutdown", "workers.limit", "workers.threads",
+              "queue.unbounded"},
     .body = +[](World& world) {
       const HeldPool pool(world);
       const std::vector<FuturePointer> good = submit_all(pool.executor, returns(7), 2);
@@ -150,7 +152,7 @@ const TestCase is_forgotten_once_it_has_thrown{
     .name = "Task.is_forgotten_once_it_has_thrown",
     .requirement = verifies("SUB-018"),
     .shows = "what a callable holds is destroyed when the task has thrown, while its future is held",
-    .needs = {"future"},
+    .needs = {"callable.throws", "future"},
     .body = +[](World& world) {
       Executor& executor = world.make();
       const MarkPointer destroyed = world.mark("what the callable held was destroyed");

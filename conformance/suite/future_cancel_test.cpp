@@ -78,7 +78,7 @@ const TestCase returns_false_once_failed{
     .name = "FutureCancel.returns_false_once_failed",
     .requirement = verifies("FUT-012"),
     .shows = "cancel() after the exception was delivered returns false, and the exception stays.",
-    .needs = {"future.shared"},
+    .needs = {"callable.throws", "future.shared"},
     .body = +[](World& world) {
       const FuturePointer future = world.make().submit(throws("failed"));
       const bool failed = !future->result().has_value();

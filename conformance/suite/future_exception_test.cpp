@@ -14,6 +14,7 @@ const TestCase returns_what_the_task_threw{
     .name = "FutureException.returns_what_the_task_threw",
     .requirement = verifies("FUT-040"),
     .shows = "exception() gives the exception of the task, with its text.",
+    .needs = {"callable.throws"},
     .body = +[](World& world) {
       const Task task = throws("the task's own words");
       EXPECT_TRUE(fails_with(world.make().submit(task)->exception(), "the task's own words"));
@@ -35,7 +36,7 @@ const TestCase blocks_until_the_task_is_done{
     .name = "FutureException.blocks_until_the_task_is_done",
     .requirement = verifies("FUT-040"),
     .shows = "exception() has not returned while the task stands at a gate, and returns after it has gone on.",
-    .needs = {"submit.beside_threads"},
+    .needs = {"callable.throws", "submit.beside_threads"},
     .body = +[](World& world) {
       const GatePointer gate = world.gate("the task");
       const MarkPointer passed = world.mark("the task has passed its gate");

@@ -89,6 +89,7 @@ const TestCase does_not_end_by_itself{
 const TestCase delivers_what_the_task_threw{.name = "FutureResult.delivers_what_the_task_threw",
                                             .requirement = verifies("FUT-027"),
                                             .shows = "result() reports the exception of the task, with its text.",
+                                            .needs = {"callable.throws"},
                                             .body = +[](World& world) {
                                               const Task task = throws("the task's own words");
                                               const Answer answer = world.make().submit(task)->result();
@@ -108,7 +109,7 @@ const TestCase delivers_the_type_that_was_thrown{
     .name = "FutureResult.delivers_the_type_that_was_thrown",
     .requirement = verifies("FUT-027"),
     .shows = "result() throws the very type that the task threw, with all it holds.",
-    .needs = {"closures"},
+    .needs = {"callable.throws", "closures"},
     .body = +[](World& world) {
       const Task task([]() -> int { throw Unusual(17); });
       const Answer answer = world.make().submit(task)->result();
@@ -127,7 +128,7 @@ const TestCase throws_one_object_each_time{
     .name = "FutureResult.throws_one_object_each_time",
     .requirement = verifies("FUT-028"),
     .shows = "result(), twice, and exception() hand out one exception object.",
-    .needs = {"closures"},
+    .needs = {"callable.throws", "closures"},
     .body = +[](World& world) {
       const FuturePointer future = world.make().submit([]() -> int { throw TaskError("one"); });
       const Answer first = future->result();
@@ -178,6 +179,7 @@ const TestCase delivers_a_failure_to_everybody{
     .name = "FutureResult.delivers_a_failure_to_everybody",
     .requirement = verifies("FUT-029"),
     .shows = "Four threads get the same exception from their copies of a handle, 25 times each.",
+    .needs = {"callable.throws"},
     .body = +[](World& world) {
       const FuturePointer future = world.make().submit(throws("for all"));
       std::vector<Background<int>> readers;
@@ -222,6 +224,7 @@ const TestCase takes_an_empty_text_for_a_failure{
     .name = "FutureResult.takes_an_empty_text_for_a_failure",
     .requirement = verifies("FUT-034"),
     .shows = "A task that throws an exception with an empty text has failed.",
+    .needs = {"callable.throws"},
     .body = +[](World& world) {
       const Task task = throws("");
       EXPECT_FALSE(world.make().submit(task)->result().has_value());
@@ -232,7 +235,7 @@ const TestCase takes_false_values_for_failures{
     .name = "FutureResult.takes_false_values_for_failures",
     .requirement = verifies("FUT-034"),
     .shows = "Tasks that throw 0, false, a null pointer or an object that converts to false have failed.",
-    .needs = {"closures"},
+    .needs = {"callable.throws", "closures"},
     .body = +[](World& world) {
       Executor& executor = world.make();
       const std::vector<Task> tasks = {[]() -> int { throw SaysNo(); }, []() -> int { throw 0; },
@@ -259,7 +262,7 @@ const TestCase fails_with_whatever_is_thrown{
     .name = "FutureResult.fails_with_whatever_is_thrown",
     .requirement = verifies("FUT-036"),
     .shows = "The future of a task that throws an int fails, and the executor goes on.",
-    .needs = {"closures"},
+    .needs = {"callable.throws", "closures"},
     .body = +[](World& world) {
       Executor& executor = world.make();
       const Task task([]() -> int { throw 42; });
@@ -271,7 +274,7 @@ const TestCase fails_with_whatever_is_thrown{
 const TestCase delivers_what_is_no_exception{.name = "FutureResult.delivers_what_is_no_exception",
                                              .requirement = verifies("FUT-027"),
                                              .shows = "result() throws the int that the task threw.",
-                                             .needs = {"closures"},
+                                             .needs = {"callable.throws", "closures"},
                                              .body = +[](World& world) {
                                                const Task task([]() -> int { throw 42; });
                                                const Answer answer = world.make().submit(task)->result();

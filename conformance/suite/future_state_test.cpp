@@ -154,7 +154,7 @@ const TestCase done_is_yes_after_any_end{
     .name = "FutureState.done_is_yes_after_any_end",
     .requirement = verifies("FUT-003"),
     .shows = "done() answers yes after a task has returned, and after one has thrown.",
-    .needs = {"future.shared"},
+    .needs = {"callable.throws", "future.shared"},
     .body = +[](World& world) {
       Executor& executor = world.make();
       const FuturePointer finished = executor.submit(returns(1));
@@ -183,7 +183,7 @@ const TestCase running_is_yes_only_while_the_task_runs{
     .name = "FutureState.running_is_yes_only_while_the_task_runs",
     .requirement = verifies("FUT-004"),
     .shows = "running() answers no before, yes during, and no after the run of a task.",
-    .needs = {"workers.limit", "workers.threads", "future.shared"},
+    .needs = {"callable.throws", "workers.limit", "workers.threads", "future.shared"},
     .body = +[](World& world) {
       const HeldPool pool(world);
       const Task task = throws("failed");

@@ -108,7 +108,7 @@ const TestCase delivers_what_is_there_whatever_the_time{
     .name = "FutureTimeout.delivers_what_is_there_whatever_the_time",
     .requirement = verifies("FUT-025"),
     .shows = "result() of done futures gives value and exception with limits from minus a century to an hour.",
-    .needs = {"future.shared"},
+    .needs = {"callable.throws", "future.shared"},
     .body = +[](World& world) {
       Executor& executor = world.make();
       const FuturePointer finished = executor.submit(returns(5));

@@ -24,10 +24,11 @@ const TestCase runs_once_in_each_worker_before_its_first_task{
           executor, [gate] { return gate->pass(), initialized; }, 3);
       gate->await_arrivals(3);
       gate->open();
-      for (const FuturePointer& future : first) EXPECT_TRUE(gives(future->result(), 1));
+      for (const FuturePointer& future : first)
+        EXPECT_TRUE(gives(future->result(), 1)) << "each task tells how often the initializer has run in its worker";
       for (const FuturePointer& future : submit_all(
                executor, [] { return initialized; }, 20)) {
-        EXPECT_TRUE(gives(future->result(), 1));
+        EXPECT_TRUE(gives(future->result(), 1)) << "each task tells how often the initializer has run in its worker";
       }
       world.witness(gate->arrivals() == 3, "three workers stood at one gate together, and more tasks were run later");
     }};
@@ -43,7 +44,8 @@ const TestCase lets_the_pool_grow_to_its_full_size{
       int meetings = 0;
       for (int round = 0; round < 30; ++round) {
         Executor& executor = world.make({.max_workers = 3, .initializer = [] { ++initialized; }});
-        EXPECT_TRUE(gives(executor.submit([] { return initialized; })->result(), 1));
+        EXPECT_TRUE(gives(executor.submit([] { return initialized; })->result(), 1))
+            << "the task tells whether the initializer has run in its worker";
         const GatePointer gate = world.gate("every worker");
         const std::vector<FuturePointer> tasks = submit_all(executor, held_at(gate, 7), 3);
         gate->await_arrivals(3);

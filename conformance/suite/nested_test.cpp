@@ -144,22 +144,37 @@ const TestCase a_wait_for_one_that_waits_with_a_timeout_is_not_refused{
     .shows = "a wait for a task that is inside a wait with a timeout ends with that task's value",
     .needs = {"closures", "future.shared"},
     .body = +[](World& world) {
+      using Clock = std::chrono::steady_clock;
+      struct Moments {
+        Clock::time_point timed_wait_begins, timed_wait_ends, other_wait_begins;
+      };
       Executor& executor = world.make({.max_workers = 2});
+      const MarkPointer waits = world.mark("the wait with a timeout begins");
       const GatePointer gate = world.gate("both tasks");
+      const auto moments = std::make_shared<Moments>();
       const auto handles = std::make_shared<Handles>();
-      const FuturePointer timed = executor.submit([&executor, gate] {
+      const FuturePointer timed = executor.submit([&executor, gate, waits, moments] {
         gate->pass();
-        return said(executor.submit(returns(7))->result(milliseconds(100)));
+        const FuturePointer pending = executor.submit(returns(7));
+        moments->timed_wait_begins = Clock::now();
+        waits->hit();
+        const Answer answer = pending->result(milliseconds(200));
+        moments->timed_wait_ends = Clock::now();
+        return said(answer);
       });
       handles->put("timed", timed);
-      const FuturePointer untimed = executor.submit([gate, handles] {
+      const FuturePointer untimed = executor.submit([gate, waits, moments, handles] {
         gate->pass();
+        waits->await();
+        moments->other_wait_begins = Clock::now();
         return said(handles->of("timed")->result());
       });
       gate->await_arrivals(2);
       gate->open();
       EXPECT_TRUE(gives(untimed->result(), got_value));
-      world.witness(gate->arrivals() == 2, "one task waited with a timeout for a pending one, the other waited for it");
+      world.witness(moments->timed_wait_begins < moments->other_wait_begins &&
+                        moments->other_wait_begins < moments->timed_wait_ends,
+                    "one task began to wait for the other while that was inside its wait with a timeout");
       handles->clear();
     }};
 

@@ -114,6 +114,7 @@ const TestCase map_throws_where_a_loop_would{
     .name = "RandomPrograms.map_throws_where_a_loop_would",
     .requirement = verifies("MAP-006"),
     .shows = "map over random inputs, some of them bad, yields as many results as a loop before it throws",
+    .needs = {"callable.throws"},
     .body = +[](World& world) {
       check(world, [&world] {
         const Inputs inputs;

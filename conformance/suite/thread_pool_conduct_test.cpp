@@ -58,7 +58,7 @@ const TestCase survives_whatever_a_task_throws{
     .name = "Worker.survives_whatever_a_task_throws",
     .requirement = verifies("TPE-025"),
     .shows = "three tasks meet on a pool of three after each of its workers has thrown an error and a number",
-    .needs = {"closures", "workers.limit", "workers.threads"},
+    .needs = {"callable.throws", "closures", "workers.limit", "workers.threads"},
     .body = +[](World& world) {
       Executor& executor = world.make({.max_workers = 3});
       for (const bool a_number : {false, true}) {

@@ -65,7 +65,7 @@ const TestCase takes_futures_of_several_executors{
     .name = "WaitTogether.takes_futures_of_several_executors",
     .requirement = verifies("WAI-019"),
     .shows = "One wait takes tasks of two executors that return a number, a text or nothing, or throw.",
-    .needs = {"submit.beside_threads"},
+    .needs = {"callable.throws", "submit.beside_threads"},
     .body = +[](World& world) {
       Executor& one = world.make();
       Executor& other = world.make({.max_workers = 2});
@@ -293,7 +293,7 @@ const TestCase throws_nothing_of_the_tasks{
     .name = "WaitTogether.throws_nothing_of_the_tasks",
     .requirement = verifies("WAI-025"),
     .shows = "wait over a task that threw returns in all three modes, and the task's future keeps the exception.",
-    .needs = {"future"},
+    .needs = {"callable.throws", "future"},
     .body = +[](World& world) {
       Executor& executor = world.make();
       const Task task = throws("failed");

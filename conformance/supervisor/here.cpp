@@ -20,7 +20,7 @@ int run_here(const Options& options, MakeSubject make_subject) {
   }
   set_time_scale(time_scale_of(options));
   const Claims claims(description);
-  Printer printer({.lines = options.lines, .strict = options.strict, .selected = options.selected}, description);
+  Printer printer(printer_options(options, selected.size()), description);
   const Chatter chatter = options.lines ? Chatter::none : Chatter::full;
   const bool endless = options.until_fail && !options.repeat_given;
   for (const TestCase* const test : selected) {

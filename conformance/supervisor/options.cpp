@@ -62,6 +62,7 @@ std::map<std::string, std::function<void(Options&)>> make_flags() {
       {"--help", [](Options& options) { options.mode = Mode::help; }},
       {"-h", [](Options& options) { options.mode = Mode::help; }},
       {"--lines", [](Options& options) { options.lines = true; }},
+      {"--verbose", [](Options& options) { options.verbose = true; }},
       {"--strict", [](Options& options) { options.strict = true; }},
       {"--here", [](Options& options) { options.here = true; }},
       {"--until-fail", [](Options& options) { options.until_fail = true; }},
@@ -144,6 +145,7 @@ std::string usage(const std::string& program) {
          "  --run TEST             runs this test, by its exact name; may be repeated\n"
          "  --tests FILE           runs the tests named in a file, one a line; - is standard input\n"
          "  --lines                prints verdicts as JSON, one a line\n"
+         "  --verbose              prints all of each verdict; so does --run of one test\n"
          "  --seed N               the seed for tests that make random choices (1)\n"
          "  --repeat N             runs each test N times\n"
          "  --until-fail           runs each test until it does not end as expected (at most --repeat times)\n"
@@ -153,7 +155,7 @@ std::string usage(const std::string& program) {
          "  --here                 runs the tests in this process, unsupervised: for a debugger\n"
          "  --runner-pipe FD       ends, with all that it started, at end-of-file of this descriptor\n"
          "\n"
-         "TOUCHSTONE_STACKS=1 adds the stacks of hung processes, where gdb is installed.\n"
+         "TOUCHSTONE_STACKS=1 shows all that gdb says of a process that hangs, where that is installed.\n"
          "Exit codes: 0 as expected; 1 not; 2 only inconclusive; 3 harness error; 64 usage; 130 interrupted.\n";
 }
 

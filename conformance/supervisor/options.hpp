@@ -24,6 +24,7 @@ struct Options {
   std::vector<std::string> tests;  // by exact name; empty: all
   bool selected = false;           // a selection was given, even if it is empty
   bool lines = false;
+  bool verbose = false;
   bool strict = false;
   bool here = false;
   bool until_fail = false;

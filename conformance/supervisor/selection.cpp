@@ -25,6 +25,15 @@ std::vector<const TestCase*> select_tests(const Options& options) {
   return selected;
 }
 
+PrinterOptions printer_options(const Options& options, std::size_t tests) {
+  return {.lines = options.lines,
+          .strict = options.strict,
+          .selected = options.selected,
+          .verbose = options.verbose || tests == 1 || options.here,
+          .program = shell_quote(options.program),
+          .tests = tests};
+}
+
 std::optional<Verdict> verdict_without_run(const TestCase& test, const Claims& claims) {
   if (std::string fault = find_fault(test); !fault.empty()) return blame_harness(test, std::move(fault));
   std::string reason = claims.why_not_applicable(test);

@@ -6,6 +6,7 @@
 #include <string>
 #include <supervisor/options.hpp>
 #include <supervisor/verdicts/applicability.hpp>
+#include <supervisor/verdicts/printer.hpp>
 #include <supervisor/verdicts/verdict.hpp>
 #include <vector>
 
@@ -13,6 +14,9 @@ namespace touchstone::supervisor {
 
 /// The tests to run, in order. Throws UsageError for a name that does not exist, and where nothing is left.
 [[nodiscard]] std::vector<const TestCase*> select_tests(const Options& options);
+
+/// How the verdicts of a run are printed.
+[[nodiscard]] PrinterOptions printer_options(const Options& options, std::size_t tests);
 
 /// The verdict on a test that is not to run, because it does not apply or its table is wrong.
 [[nodiscard]] std::optional<Verdict> verdict_without_run(const TestCase& test, const Claims& claims);

@@ -58,7 +58,7 @@ class Session {
     const Job job{nullptr, options_.seed, time_scale_of(options_)};
     const Observation observation = observe(job, setting_, start_, patience_, interruptions_);
     Description description;
-    if (observation.report) description = decode_description(*observation.report).value_or(Description{});
+    description = decode_description(observation.reports.end).value_or(Description{});
     if (observation.ending == Ending::crashed) {
       description.error = "the process that asked the subject what it is has crashed\n" + observation.evidence;
     } else if (observation.ending == Ending::hung) {
@@ -113,7 +113,7 @@ class Session {
 
   int run_tests(std::vector<Deviation> deviations) {
     const Claims claims(description_);
-    Printer printer({.lines = options_.lines, .strict = options_.strict, .selected = options_.selected}, description_);
+    Printer printer(printer_options(options_, selected_.size()), description_);
     DeviationFilter filter(std::move(deviations), selected_, claims, printer);
     for (const TestCase* const test : selected_) {
       std::vector<Verdict> verdicts = run_test_often(*test, claims);

@@ -25,6 +25,7 @@ struct Options {
   std::filesystem::path output = "report";
   std::string color = "auto";
   bool quiet = false;
+  bool verbose = false;
 };
 
 /// Subjects that are slow to build or to run say so beside their executables: NAME.heavy.
@@ -99,7 +100,8 @@ void run(Options& options) {
 
   const Report report = make_report(specification, outcome.run);
   write_reports(report, options.output);
-  fmt::print("{}", report_terminal(report, Terminal::of(stdout, choice), options.output / "index.html"));
+  fmt::print("{}",
+             report_terminal(report, Terminal::of(stdout, choice), options.output / "index.html", options.verbose));
   fmt::print("report: {}\n", (options.output / "index.html").string());
   if (outcome.run.header.exit_code != exit_expected) throw CLI::RuntimeError(outcome.run.header.exit_code);
 }
@@ -138,6 +140,7 @@ void add_run_command(CLI::App& application) {
   command->add_option("--color", options->color, "auto, always or never")
       ->check(CLI::IsMember({"auto", "always", "never"}))
       ->type_name("WHEN");
+  command->add_flag("--verbose,-v", options->verbose, "Print all that is known of faults and deviations");
   command->add_flag("--quiet,-q", options->quiet, "No progress");
   add_spec_option(*command, options->spec_folder);
   command->callback([options] { run(*options); });

@@ -49,6 +49,9 @@ class World {
   /// Makes an executor that lives until the test ends, or until destroy().
   Executor& make(const Configuration& configuration = {});
 
+  /// Opens all gates and joins the test's threads. What remains is to destroy the executors, which ~World does.
+  void end_body();
+
   /// Destroys an executor that make() gave out. Opens no gate.
   void destroy(Executor& executor);
 

@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <src/stack_request.hpp>
 #include <src/test_record.hpp>
 #include <supervisor/child/build.hpp>
 #include <supervisor/child/child.hpp>
@@ -46,13 +47,15 @@ void send(int descriptor, std::string_view text) {
 /// Runs the job, sends the report, and ends the process.
 [[noreturn]] void run_job(const Job& job, MakeSubject make_subject, int reports) {
   set_time_scale(job.time_scale);
+  answer_stack_requests();
   if (job.test == nullptr) {
     send(reports, encode(describe_subject(make_subject)));
     end_process(0);
   }
   TestReport report;
   const std::unique_ptr<Subject> subject = make_subject_safely(make_subject, report.error);
-  if (subject != nullptr) report = run_test(*job.test, *subject, job.seed, Chatter::none);
+  const auto on_body_end = [reports](const TestReport& body) { send(reports, encode_body(body)); };
+  if (subject != nullptr) report = run_test(*job.test, *subject, job.seed, Chatter::none, on_body_end);
   send(reports, encode(report));
   if (!report.error.empty()) end_process(exit_code_of_no_run);
   const bool passed = report.failures.empty();

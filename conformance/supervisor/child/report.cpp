@@ -11,6 +11,7 @@ namespace {
 // One line a fact: its name, and its values, separated by tabs. Line breaks and tabs in values are escaped.
 
 constexpr std::string_view last_line = "end\n";
+constexpr std::string_view last_line_of_body = "end of the body\n";
 
 void append_escaped(std::string& line, std::string_view value) {
   for (const char character : value) {
@@ -88,6 +89,22 @@ std::string encode(const TestReport& report) {
   append_line(text, "seconds", {std::to_string(report.seconds)});
   text += last_line;
   return text;
+}
+
+std::string encode_body(const TestReport& report) {
+  std::string text = encode(report);
+  text.resize(text.size() - last_line.size());
+  return text.append(last_line_of_body);
+}
+
+SentReports split_reports(std::string_view text) {
+  SentReports reports;
+  if (const std::size_t end = text.find(last_line_of_body); end != std::string_view::npos) {
+    reports.body = std::string(text.substr(0, end)).append(last_line);
+    text.remove_prefix(end + last_line_of_body.size());
+  }
+  if (text.ends_with(last_line)) reports.end = text;
+  return reports;
 }
 
 std::optional<TestReport> decode_report(std::string_view text) {

@@ -36,7 +36,15 @@ struct Description {
 
 /// As one text that ends with a mark, so that half of one is not taken for the whole.
 [[nodiscard]] std::string encode(const TestReport& report);
+/// The same, of a test that has said all, and whose executors are still to be destroyed.
+[[nodiscard]] std::string encode_body(const TestReport& report);
 [[nodiscard]] std::string encode(const Description& description);
+
+/// What a child has sent: whole reports, or empty texts.
+struct SentReports {
+  std::string body, end;
+};
+[[nodiscard]] SentReports split_reports(std::string_view text);
 
 /// Nothing where the text is not whole.
 [[nodiscard]] std::optional<TestReport> decode_report(std::string_view text);

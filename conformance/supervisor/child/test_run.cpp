@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <functional>
 #include <memory>
 #include <set>
 #include <src/ledger.hpp>
@@ -60,6 +61,7 @@ struct CurrentRun {
   const TestCase* test = nullptr;
   Subject* subject = nullptr;
   std::uint64_t seed = 0;
+  std::function<void()> on_body_end;
 };
 
 CurrentRun current_run;
@@ -67,11 +69,21 @@ CurrentRun current_run;
 /// Adapts a row of a topic's table to GoogleTest.
 class RegisteredTest : public testing::Test {
   void TestBody() override {
-    const CurrentRun run = current_run;
+    const CurrentRun& run = current_run;
     RecordProperty("requirement", std::string(run.test->requirement));
     try {
       World world(*run.subject, run.seed);
-      run.test->body(world);
+      run_body(*run.test, world);
+      world.end_body();
+      if (run.on_body_end) run.on_body_end();
+    } catch (...) {
+      ADD_FAILURE_AT("", 0) << "the test threw " << current_exception_text();
+    }
+  }
+
+  static void run_body(const TestCase& test, World& world) {
+    try {
+      test.body(world);
     } catch (...) {
       ADD_FAILURE_AT("", 0) << "the test threw " << current_exception_text();
     }
@@ -132,10 +144,10 @@ std::string current_exception_text() {
   }
 }
 
-TestReport run_test(const TestCase& test, Subject& subject, std::uint64_t seed, Chatter chatter) {
+TestReport run_test(const TestCase& test, Subject& subject, std::uint64_t seed, Chatter chatter,
+                    const std::function<void(const TestReport&)>& on_body_end) {
   initialize_once();
   set_flags(register_once(test));
-  current_run = {&test, &subject, seed};
   testing::TestEventListeners& listeners = testing::UnitTest::GetInstance()->listeners();
   if (chatter == Chatter::none) delete listeners.Release(listeners.default_result_printer());
   TestReport report;
@@ -143,11 +155,19 @@ TestReport run_test(const TestCase& test, Subject& subject, std::uint64_t seed, 
   listeners.Append(collector);
   test_record().clear();
   const auto start = std::chrono::steady_clock::now();
+  const auto complete = [&] {
+    report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    report.witnesses = test_record().witnesses();
+    report.choice = test_record().choice();
+  };
+  current_run = {&test, &subject, seed, [&] {
+                   complete();
+                   if (on_body_end) on_body_end(report);
+                 }};
   [[maybe_unused]] const int code = RUN_ALL_TESTS();  // the collector knows more
-  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  current_run = {};
   delete listeners.Release(collector);
-  report.witnesses = test_record().witnesses();
-  report.choice = test_record().choice();
+  complete();
   return report;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <supervisor/child/report.hpp>
 #include <touchstone/main.hpp>
 #include <touchstone/test.hpp>
@@ -17,8 +18,10 @@ enum class Chatter {
 };
 
 /// Runs a test with GoogleTest's own machinery, so that assertions and listeners work as everywhere.
-/// Never throws: what goes wrong stands in the report.
-[[nodiscard]] TestReport run_test(const TestCase& test, Subject& subject, std::uint64_t seed, Chatter chatter);
+/// Never throws: what goes wrong stands in the report. Before the executors are destroyed, `on_body_end` is told what
+/// the test has found by then.
+[[nodiscard]] TestReport run_test(const TestCase& test, Subject& subject, std::uint64_t seed, Chatter chatter,
+                                  const std::function<void(const TestReport&)>& on_body_end = {});
 
 /// Makes the subject; gives null and sets `error` if that fails.
 [[nodiscard]] std::unique_ptr<Subject> make_subject_safely(MakeSubject make_subject, std::string& error);

@@ -51,7 +51,8 @@ std::string companions(const Finding& finding, const ThreadFinding& waiter) {
   std::string text;
   for (const ThreadFinding& other : finding.threads) {
     if (&other == &waiter || other.process != waiter.process || other.wait.kind != WaitKind::futex) continue;
-    if (other.wait.futex.address == waiter.wait.futex.address) text += " " + std::to_string(other.thread);
+    if (other.wait.futex.address == waiter.wait.futex.address)
+      text += std::string(text.empty() ? "" : ",") + " thread " + std::to_string(other.thread);
   }
   return text.empty() ? text : "; so does" + text;
 }
@@ -61,10 +62,19 @@ bool sleeps_in_vain(const Wait& wait) {
          *wait.futex.word != wait.futex.expected;
 }
 
-std::string describe_thread(const Finding& finding, const ThreadFinding& thread, pid_t test) {
+std::string calls_of(const ThreadFinding& thread, const std::vector<CallInProgress>& calls) {
+  std::string text;
+  for (const CallInProgress& call : calls) {
+    if (call.thread == thread.thread) text += (text.empty() ? " in " : ", in it ") + call.name;
+  }
+  return text;
+}
+
+std::string describe_thread(const Finding& finding, const ThreadFinding& thread,
+                            const std::vector<CallInProgress>& calls, pid_t test) {
   std::string text = "  thread " + label(thread);
   if (thread.process != test) text += " of process " + std::to_string(thread.process);
-  text += ": " + thread.wait.text;
+  text += calls_of(thread, calls) + ": " + thread.wait.text;
   if (thread.wait.kind == WaitKind::futex) {
     const std::string whom = awaited_thread(finding, thread);
     if (!whom.empty()) text += ", " + whom;
@@ -82,9 +92,9 @@ std::string describe_thread(const Finding& finding, const ThreadFinding& thread,
 
 }  // namespace
 
-std::string describe_threads(const Finding& finding, pid_t test) {
+std::string describe_threads(const Finding& finding, pid_t test, const std::vector<CallInProgress>& calls) {
   std::string text = "threads:\n";
-  for (const ThreadFinding& thread : finding.threads) text += describe_thread(finding, thread, test);
+  for (const ThreadFinding& thread : finding.threads) text += describe_thread(finding, thread, calls, test);
   for (const std::string& objection : finding.objections) text += "  spoils the proof: " + objection + "\n";
   return text;
 }
@@ -92,6 +102,12 @@ std::string describe_threads(const Finding& finding, pid_t test) {
 bool wakeup_was_lost(const Finding& finding) {
   return std::any_of(finding.threads.begin(), finding.threads.end(),
                      [](const ThreadFinding& thread) { return sleeps_in_vain(thread.wait); });
+}
+
+bool somebody_holds_a_mutex(const Finding& finding) {
+  return std::any_of(finding.threads.begin(), finding.threads.end(), [&](const ThreadFinding& thread) {
+    return thread.wait.kind == WaitKind::futex && awaited_thread(finding, thread).find("mutex") != std::string::npos;
+  });
 }
 
 std::string describe_events(const Ledger& ledger, std::int64_t start) {
@@ -116,8 +132,11 @@ std::string describe_events(const Ledger& ledger, std::int64_t start) {
 
 std::string describe_output(const std::string& output) {
   if (output.empty()) return {};
-  const std::string shown =
-      output.size() > output_shown ? "... " + output.substr(output.size() - output_shown) : output;
+  std::size_t begin = output.find("WARNING: ThreadSanitizer");
+  if (begin == std::string::npos) begin = output.find("ERROR: AddressSanitizer");
+  if (begin == std::string::npos) begin = output.size() - std::min(output.size(), output_shown);
+  std::string shown = (begin == 0 ? "" : "... ") + output.substr(begin, output_shown);
+  if (begin + output_shown < output.size()) shown += " ...";
   return "printed:\n" + shown + (shown.ends_with('\n') ? "" : "\n");
 }
 

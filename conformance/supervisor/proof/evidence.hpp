@@ -8,23 +8,28 @@
 #include <src/ledger.hpp>
 #include <string>
 #include <supervisor/proof/hang_proof.hpp>
+#include <vector>
 
 namespace touchstone::supervisor {
 
-/// Who waits for what, for whom, and what spoils the proof.
-[[nodiscard]] std::string describe_threads(const Finding& finding, pid_t test);
+/// Who waits for what, inside which call, for whom, and what spoils the proof.
+[[nodiscard]] std::string describe_threads(const Finding& finding, pid_t test,
+                                           const std::vector<CallInProgress>& calls = {});
 
 /// Whether a thread sleeps although the word that it waits for has changed: it was not woken.
 [[nodiscard]] bool wakeup_was_lost(const Finding& finding);
 
+/// Whether a thread waits for a mutex that is held.
+[[nodiscard]] bool somebody_holds_a_mutex(const Finding& finding);
+
 /// The last events, with times counted from `start` (monotonic nanoseconds), and the counts of tasks.
 [[nodiscard]] std::string describe_events(const Ledger& ledger, std::int64_t start);
 
-/// The end of what the test's processes printed.
+/// What the test's processes printed: the end, but of a sanitizer's report the head, which has both accesses.
 [[nodiscard]] std::string describe_output(const std::string& output);
 
-/// The stacks of all threads of a process, as gdb shows them. Empty unless the environment asks for them by
-/// TOUCHSTONE_STACKS=1 and there is a gdb.
-[[nodiscard]] std::string describe_stacks(pid_t process);
+/// Where in their code the threads of a process are that hangs for good, by asking them; with TOUCHSTONE_STACKS=1 in
+/// the environment all that gdb says. Tells how to see more.
+[[nodiscard]] std::string describe_stacks(pid_t process, const Ledger& ledger);
 
 }  // namespace touchstone::supervisor

@@ -192,6 +192,17 @@ const std::vector<Requirement>& all_requirements() {
        "",
        "The implementation MUST document how it hangs.",
        {}},
+      {"SUB-013",
+       "A throwing task does not stop the executor",
+       1,
+       "fake",
+       "core",
+       "MUST",
+       "both",
+       "",
+       "It MUST go on.",
+       {}},
+      {"SHD-032", "Destruction comes to a good end", 1, "fake", "core", "MUST", "both", "", "It MUST end.", {}},
       {"FAK-005", "Names are Python's", 1, "fake", "python", "MUST", "both", "", "Names MUST be Python's.", {}},
   };
   return requirements;

@@ -45,8 +45,8 @@ TEST(Run, FailureSaysWhereAndWhat) {
   EXPECT_SAYS(result, "fake_suite.cpp:");
   EXPECT_SAYS(result, "Which is: 42");
   EXPECT_SAYS(result, "about to fail");
-  EXPECT_SAYS(result, R"("reason":"")");
-  EXPECT_EQ(result.out.find("/fake_suite.cpp"), std::string::npos) << "the path of a machine";
+  EXPECT_EQ(result.out.find("not reproduced"), std::string::npos);
+  EXPECT_EQ(result.out.find("/conformance/"), std::string::npos) << "the path of a machine";
 }
 
 TEST(Run, FailureThatDoesNotComeAgainIsReportedAsSuch) {

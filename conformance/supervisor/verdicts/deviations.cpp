@@ -157,8 +157,8 @@ class Parser {
 
 }  // namespace
 
-bool Deviation::concerns(const TestCase& tested) const {
-  return requirement == tested.requirement && (test.empty() || test == tested.name);
+bool Deviation::concerns(const Verdict& verdict) const {
+  return requirement == verdict.about() && (test.empty() || test == verdict.test->name);
 }
 
 std::vector<Deviation> parse_deviations(std::string_view text, const std::string& name) {
@@ -184,7 +184,7 @@ std::vector<Deviation> load_deviations(const std::string& path) {
     if (entry.test.empty()) continue;
     const TestCase* const test = find_test(entry.test);
     if (test == nullptr) throw DeviationError(place + "test: the suite has no test " + entry.test);
-    if (test->requirement != entry.requirement) {
+    if (test->requirement != entry.requirement && entry.requirement != end_of_executors) {
       throw DeviationError(place + "test: " + entry.test + " verifies " + std::string(test->requirement) + ", not " +
                            entry.requirement);
     }
@@ -198,7 +198,7 @@ void explain_fault(Verdict& verdict, const std::vector<Deviation>& deviations) {
   // What never came up leaves nothing else to recognize it by.
   if (inconclusive) verdict.fingerprint = "inconclusive";
   for (const Deviation& entry : deviations) {
-    if (!entry.concerns(*verdict.test) || verdict.fingerprint.find(entry.fingerprint) == std::string::npos) continue;
+    if (!entry.concerns(verdict) || verdict.fingerprint.find(entry.fingerprint) == std::string::npos) continue;
     verdict.kind = VerdictKind::deviation;
     verdict.deviation = entry.reason;
     verdict.link = entry.link;
@@ -215,7 +215,7 @@ void flag_unexpected_passes(const std::vector<Verdict*>& verdicts, bool complete
     if (!entry.reproduces.empty()) continue;
     std::vector<Verdict*> concerned;
     std::copy_if(verdicts.begin(), verdicts.end(), std::back_inserter(concerned),
-                 [&entry](const Verdict* verdict) { return entry.concerns(*verdict->test); });
+                 [&entry](const Verdict* verdict) { return entry.concerns(*verdict); });
     if (concerned.empty() || (entry.test.empty() && !complete)) continue;
     if (!std::all_of(concerned.begin(), concerned.end(), passed)) continue;
     for (Verdict* const verdict : concerned) {

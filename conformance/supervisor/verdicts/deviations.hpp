@@ -23,7 +23,7 @@ struct Deviation {
   std::string reproduces;  // "sometimes": a pass is not unexpected; empty: always
   int line = 0;
 
-  [[nodiscard]] bool concerns(const TestCase& tested) const;
+  [[nodiscard]] bool concerns(const Verdict& verdict) const;
 };
 
 /// What is wrong in a deviation file, beginning with its name and line.

@@ -9,10 +9,11 @@ Summary::Summary(const Description& description) : description_(description) {}
 
 void Summary::add(const Verdict& verdict) {
   ++counts_[verdict.kind];
-  const auto [entry, first] = worst_of_requirement_.emplace(verdict.test->requirement, verdict.kind);
+  const auto [entry, first] = worst_of_requirement_.emplace(verdict.about(), verdict.kind);
   if (!first) entry->second = std::max(entry->second, verdict.kind);
+  if (verdict.accuses_another()) worst_of_requirement_.emplace(verdict.test->requirement, verdict.own_kind);
   if (verdict.kind != VerdictKind::deviation) return;
-  deviations_.insert(std::string(verdict.test->requirement) + ": " + verdict.deviation +
+  deviations_.insert(std::string(verdict.about()) + ": " + verdict.deviation +
                      (verdict.link.empty() ? "" : " (" + verdict.link + ")"));
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <supervisor/verdicts/cause.hpp>
 #include <supervisor/verdicts/fingerprint.hpp>
 #include <supervisor/verdicts/json.hpp>
 #include <supervisor/verdicts/verdict.hpp>
@@ -12,15 +13,6 @@
 namespace touchstone::supervisor {
 
 namespace {
-
-std::string describe_failures(const TestReport& report) {
-  std::string text;
-  for (const Failure& failure : report.failures) {
-    const std::string place = failure.file.empty() ? "" : failure.file + ":" + std::to_string(failure.line) + ": ";
-    text += place + failure.text + (failure.text.ends_with('\n') ? "" : "\n");
-  }
-  return text;
-}
 
 std::string join_witnesses(const std::vector<Witness>& witnesses) {
   std::string text;
@@ -67,7 +59,7 @@ Verdict judge_hang(Verdict verdict, const Observation& observation) {
   return verdict;
 }
 
-Verdict judge_crash(Verdict verdict, const Observation& observation, bool tests_end_seen) {
+Verdict judge_crash(Verdict verdict, const Observation& observation) {
   verdict.kind = VerdictKind::crashed;
   verdict.evidence = observation.evidence;
   verdict.witness = join_witnesses(observation.witnesses);
@@ -79,8 +71,59 @@ Verdict judge_crash(Verdict verdict, const Observation& observation, bool tests_
     verdict.fingerprint = "crashed: exit " + std::to_string(WEXITSTATUS(observation.status));
     verdict.reason = "the process ended with exit code " + std::to_string(WEXITSTATUS(observation.status));
   }
-  verdict.reason += tests_end_seen ? ", after the test was over" : ", before the test was over";
+  const std::string words = last_words(observation.evidence);
+  if (!words.empty()) verdict.reason += "; " + words;
   return verdict;
+}
+
+/// Makes a verdict one about another requirement than the test's, of which it has found `own_kind`.
+void accuse(std::string_view id, VerdictKind own_kind, Verdict& fault) {
+  const Requirement* const accused = find_requirement(id);
+  if (accused == nullptr) return;
+  fault.requirement = accused;
+  fault.own_kind = own_kind;
+}
+
+/// The test had said all, and then the destruction of its executors hung or crashed: that breaks another promise,
+/// unless the test's own is broken, too, or is this one.
+Verdict judge_destruction(const TestReport& body, Verdict fault) {
+  Verdict own = judge(*fault.test, body);
+  if (own.kind == VerdictKind::fail || own.kind == VerdictKind::harness_error) {
+    own.evidence += "then, in the destruction of an executor: " + fault.reason + "\n" + fault.evidence;
+    return own;
+  }
+  fault.reason = "in the destruction of an executor: " + fault.reason;
+  fault.witness = own.witness;
+  accuse(end_of_executors, own.kind, fault);
+  return fault;
+}
+
+Verdict judge_end(const TestCase& test, const Observation& observation, bool tests_end_seen) {
+  Verdict fault =
+      observation.ending == Ending::hung ? judge_hang(begin(test), observation) : judge_crash(begin(test), observation);
+  const std::optional<TestReport> body = decode_report(observation.reports.body);
+  const bool nobody_caught = fault.kind == VerdictKind::crashed && observation.task_threw &&
+                             fault.reason.find("terminat") != std::string::npos;
+  if (nobody_caught) {
+    fault.reason = "an exception that a task threw has ended the program";
+    accuse(survival_of_exceptions, VerdictKind::inconclusive, fault);
+    return fault;
+  }
+  if (!body && observation.in_destructor && fault.is_fault()) {
+    fault.reason = "in the destruction of an executor: " + fault.reason;
+    accuse(end_of_executors, VerdictKind::inconclusive, fault);
+    return fault;
+  }
+  if (!observation.hang.breaks.empty() && fault.kind == VerdictKind::hung) {
+    accuse(observation.hang.breaks, VerdictKind::inconclusive, fault);
+    return fault;
+  }
+  const bool in_destruction = body && !tests_end_seen && fault.is_fault();
+  if (in_destruction) return judge_destruction(*body, std::move(fault));
+  if (fault.kind == VerdictKind::crashed) {
+    fault.reason += tests_end_seen ? ", after the test was over" : ", before the test was over";
+  }
+  return fault;
 }
 
 }  // namespace
@@ -118,6 +161,10 @@ bool Verdict::is_fault() const {
   return kind == VerdictKind::fail || kind == VerdictKind::hung || kind == VerdictKind::crashed;
 }
 
+std::string_view Verdict::about() const { return requirement != nullptr ? requirement->id : test->requirement; }
+
+bool Verdict::accuses_another() const { return about() != test->requirement; }
+
 bool Verdict::needs_confirmation() const { return is_fault() && !proved && hang_class != "slow"; }
 
 Verdict judge(const TestCase& test, const TestReport& report) {
@@ -130,7 +177,8 @@ Verdict judge(const TestCase& test, const TestReport& report) {
     verdict.reason = report.error;
   } else if (!report.failures.empty()) {
     verdict.kind = VerdictKind::fail;
-    verdict.evidence = describe_failures(report);
+    verdict.reason = cause_of(report.failures);
+    verdict.evidence = describe_failures(report.failures);
     verdict.fingerprint = fingerprint_of(report.failures);
   } else if (const std::string missing = missing_witness(report.witnesses); !missing.empty()) {
     verdict.kind = VerdictKind::inconclusive;
@@ -142,17 +190,14 @@ Verdict judge(const TestCase& test, const TestReport& report) {
 }
 
 Verdict judge(const TestCase& test, const Observation& observation) {
-  std::optional<TestReport> report;
-  if (observation.report) report = decode_report(*observation.report);
+  const std::optional<TestReport> report = decode_report(observation.reports.end);
   Verdict verdict;
-  if (observation.ending == Ending::hung && !report) {
-    verdict = judge_hang(begin(test), observation);
-  } else if (report && (!report->error.empty() || !report->failures.empty() || observation.ending != Ending::crashed)) {
+  if (report && (!report->error.empty() || !report->failures.empty() || observation.ending != Ending::crashed)) {
     // What the test itself found weighs more than how its process ended after it, or that it took long to end.
     verdict = judge(test, *report);
     if (!verdict.as_expected(true)) verdict.evidence += observation.evidence;
   } else {
-    verdict = judge_crash(begin(test), observation, report.has_value());
+    verdict = judge_end(test, observation, report.has_value());
   }
   verdict.seconds = observation.seconds;
   if (observation.left_processes) {
@@ -176,7 +221,7 @@ std::string to_line(const Verdict& verdict) {
   line.add("touchstone", 1)
       .add("subject", verdict.subject)
       .add("test", verdict.test->name)
-      .add("requirement", verdict.test->requirement)
+      .add("requirement", verdict.about())
       .add("revision", requirement != nullptr ? requirement->revision : 0)
       .add("level", requirement != nullptr ? requirement->level : "")
       .add("profile", requirement != nullptr ? requirement->profile : "")
@@ -194,6 +239,8 @@ std::string to_line(const Verdict& verdict) {
       .add("seed", verdict.seed)
       .add("seconds", std::optional(verdict.seconds))
       .add("proof_ms", verdict.proof_milliseconds)
+      .add("own_requirement", verdict.accuses_another() ? std::string_view(verdict.test->requirement) : "")
+      .add("own_verdict", verdict.accuses_another() ? to_string(verdict.own_kind) : "")
       .add("replay", verdict.replay);
   return line.text();
 }
@@ -203,7 +250,7 @@ std::string to_text(const Verdict& verdict) {
   std::snprintf(seconds, sizeof seconds, "%8.3f s  ", verdict.seconds);
   std::string text = to_string(verdict.kind);
   text.resize(std::max(text.size(), sizeof("unexpected-pass") - 1), ' ');
-  text += seconds + std::string(verdict.test->requirement) + "  " + std::string(verdict.test->name);
+  text += seconds + std::string(verdict.about()) + "  " + std::string(verdict.test->name);
   const auto add_detail = [&text](std::string_view name, std::string_view value) {
     if (!value.empty()) text += "\n    " + std::string(name) + std::string(value);
   };
@@ -211,11 +258,15 @@ std::string to_text(const Verdict& verdict) {
                                               : verdict.proved           ? " (proved)"
                                                                          : " (not proved)"));
   add_detail("choice: ", verdict.choice);
+  if (!verdict.as_expected(true) && verdict.requirement != nullptr) add_detail("", verdict.requirement->title);
   add_detail("", verdict.reason);
   add_detail("deviation: ", verdict.deviation);
   add_detail("see ", verdict.link);
   if (verdict.as_expected(true)) return text + "\n";
-  add_detail("", verdict.requirement != nullptr ? verdict.requirement->text : "");
+  add_detail("requirement: ", verdict.requirement != nullptr ? verdict.requirement->text : "");
+  if (verdict.accuses_another()) {
+    add_detail("the test itself: ", std::string(verdict.test->requirement) + " " + to_string(verdict.own_kind));
+  }
   add_detail("shows: ", verdict.test->shows);
   add_detail("witness: ", verdict.witness);
   add_detail("fingerprint: ", verdict.fingerprint);

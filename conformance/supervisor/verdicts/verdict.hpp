@@ -25,10 +25,19 @@ enum class VerdictKind {
 
 [[nodiscard]] const char* to_string(VerdictKind kind);
 
+// Promises that tests of others put to the test as well. Who breaks them, there too, shall be accused of just that.
+/// The destruction of an executor comes to a good end.
+constexpr std::string_view end_of_executors = "SHD-032";
+/// A task that throws does not stop the executor.
+constexpr std::string_view survival_of_exceptions = "SUB-013";
+
 struct Verdict {
   std::string subject;
   const TestCase* test = nullptr;
-  const Requirement* requirement = nullptr;  // null where the table does not have it
+  // What the verdict is about; null where the table does not have it. The test's own, unless the fault came in the
+  // destruction of its executors: then it is the promise that this ends well.
+  const Requirement* requirement = nullptr;
+  VerdictKind own_kind = VerdictKind::pass;  // what the test found of its own requirement, where that is another
   VerdictKind kind = VerdictKind::harness_error;
   std::string hang_class;
   bool proved = false;
@@ -44,6 +53,10 @@ struct Verdict {
   std::optional<double> proof_milliseconds;
   std::string replay;
 
+  /// The id of what the verdict is about.
+  [[nodiscard]] std::string_view about() const;
+  /// Whether that is another requirement than the test's own.
+  [[nodiscard]] bool accuses_another() const;
   /// Whether the run is over with what it wanted to know: no fault of the subject's or of the harness's.
   [[nodiscard]] bool as_expected(bool strict) const;
   /// A fault that a second run should confirm: one that is not proved. What goes on and on has had its time.

@@ -9,8 +9,10 @@
 #include <supervisor/processes/cleanup.hpp>
 #include <supervisor/proof/activity.hpp>
 #include <supervisor/proof/evidence.hpp>
+#include <supervisor/proof/hang_class.hpp>
 #include <supervisor/proof/hang_proof.hpp>
 #include <supervisor/watch/supervise.hpp>
+#include <touchstone/detail/in_call.hpp>
 #include <utility>
 
 namespace touchstone::supervisor {
@@ -109,14 +111,15 @@ class Watch {
     const pid_t reaped = waitpid(child_.process, &result_.status, WNOHANG);
     if (reaped == 0 || (reaped < 0 && errno == EINTR)) return false;
     read_pipes();
-    const bool whole = WIFEXITED(result_.status) && WEXITSTATUS(result_.status) == 0 && reports_.ends_with("end\n");
+    const bool whole =
+        WIFEXITED(result_.status) && WEXITSTATUS(result_.status) == 0 && !split_reports(reports_).end.empty();
     return end_as(whole ? Ending::reported : Ending::crashed);
   }
 
   /// Tries the proof. Returns whether it succeeded.
   bool look() {
     const Clock::time_point start = Clock::now();
-    if (!reports_.empty()) {  // the test is over, and the process about to end
+    if (!split_reports(reports_).end.empty()) {  // the test is over, and the process about to end
       looks_.done(start_);
       return false;
     }
@@ -129,12 +132,9 @@ class Watch {
     // The last thread went to sleep after it was last seen awake, and after it left its last event.
     const Clock::time_point last_event{std::chrono::nanoseconds(ledger_.last_time())};
     const std::chrono::duration<double, std::milli> delay = end - std::max(last_moving_, last_event);
-    const bool lost = wakeup_was_lost(finding);
-    result_.hang = {lost ? "lost-wake-up" : "deadlock", true,
-                    "every thread waits without a limit for what only another of them could do" +
-                        std::string(lost ? "; one sleeps although what it waits for has happened" : ""),
-                    delay.count()};
-    result_.evidence = "proved: " + result_.hang.reason + "\n" + describe_threads(finding, child_.process);
+    auto [name, reason, breaks] = classify_hang(finding, ledger_, child_.process);
+    result_.hang = {std::move(name), true, std::move(reason), std::move(breaks), delay.count()};
+    result_.evidence = describe_threads(finding, child_.process, ledger_.calls());
     return end_as(Ending::hung);
   }
 
@@ -149,19 +149,28 @@ class Watch {
       window_.reset();
       return false;
     }
-    result_.hang = {activity.name, false, activity.reason, std::nullopt};
-    result_.evidence = "not proved: " + activity.reason + "\n" + describe_threads(prover_.explain(), child_.process);
+    result_.hang = {activity.name, false, activity.reason, "", std::nullopt};
+    result_.evidence = describe_threads(prover_.explain(), child_.process, ledger_.calls());
     return end_as(Ending::hung);
   }
 
   void finish() {
-    if (result_.ending == Ending::hung) result_.evidence += describe_stacks(child_.process);
+    if (result_.ending == Ending::hung) result_.evidence += describe_stacks(child_.process, ledger_);
     result_.left_processes = !kill_descendants();
     read_pipes();
     const Clock::duration start = start_.time_since_epoch();
     result_.evidence += describe_events(ledger_, std::chrono::nanoseconds(start).count());
     result_.evidence += describe_output(output_);
-    if (reports_.ends_with("end\n")) result_.report = std::move(reports_);
+    result_.reports = split_reports(reports_);
+    const std::vector<CallInProgress> calls = ledger_.calls();
+    const TaskCounts tasks = ledger_.tasks();
+    const bool nothing_runs = tasks.started == tasks.ended || result_.ending == Ending::crashed;
+    result_.in_destructor = nothing_runs && std::any_of(calls.begin(), calls.end(), [](const CallInProgress& call) {
+                              return call.name == detail::executors_destructor;
+                            });
+    const std::vector<LedgerEvent> events = ledger_.last(3);
+    result_.task_threw =
+        std::any_of(events.begin(), events.end(), [](const LedgerEvent& event) { return event.text == a_task_throws; });
   }
 
   ChildProcess child_;

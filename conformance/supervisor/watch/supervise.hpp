@@ -19,20 +19,23 @@ enum class Ending {
 };
 
 struct Hang {
-  std::string name;  // "deadlock", "lost-wake-up", "starvation", "livelock", "slow", "stalled"
+  std::string name;  // "deadlock", "lost-wake-up", "unmet", "starvation", "livelock", "slow", "stalled"
   bool proved = false;
   std::string reason;
+  std::string breaks;  // the requirement that such a hang is against, whatever was tested, or empty
   std::optional<double> proof_milliseconds;  // at most this long after the last thread went to sleep
 };
 
 /// What was seen of a child.
 struct Observation {
   Ending ending = Ending::crashed;
-  std::optional<std::string> report;  // as it was sent
-  int status = 0;                     // as from waitpid, where it ended by itself
+  SentReports reports;
+  int status = 0;  // as from waitpid, where it ended by itself
   Hang hang;
   std::string evidence;            // threads, events, output
   std::vector<Witness> witnesses;  // those that the ledger shows, for a child that could not report
+  bool task_threw = false;         // an exception has left a task just before the end
+  bool in_destructor = false;      // of an executor, at the end; of one that hangs, only while no task was running
   double seconds = 0;
   bool left_processes = false;  // some descendant could not be killed
 };

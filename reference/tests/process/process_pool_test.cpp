@@ -463,26 +463,30 @@ TEST(ProcessPool, TakesNoThreadThatHasEndedForAnother) {
 
 // --- Ends -----------------------------------------------------------------------------------------
 
+void expect_broken_by(auto task, const ProcessPoolOptions& options, const std::string& how) {
+  ProcessPoolExecutor pool(options);
+  Gate gate;
+  const auto held = pool.submit(wait_at, gate.path());
+  const auto future = pool.submit(task);
+  const auto pending = pool.submit(twice, 1);
+  gate.open();
+  const int child = held.result();
+  const std::string text = "BrokenProcessPool: child process " + std::to_string(child) + " " + how;
+  EXPECT_EQ(error_of(future), text);
+  EXPECT_EQ(error_of(pending), text);
+  EXPECT_NE(future.exception(), pending.exception()) << "each has its own";
+  EXPECT_EQ(error_of([&] { (void)pool.submit(twice, 1); }), text);
+}
+
 TEST_P(ProcessPoolOf, IsBrokenByAChildThatDies) {
-  const auto expect = [&](auto task, const std::string& how) {
-    ProcessPoolExecutor pool(options(1));
-    Gate gate;
-    const auto held = pool.submit(wait_at, gate.path());
-    const auto future = pool.submit(task);
-    const auto pending = pool.submit(twice, 1);
-    gate.open();
-    const int child = held.result();
-    const std::string text = "BrokenProcessPool: child process " + std::to_string(child) + " " + how;
-    EXPECT_EQ(error_of(future), text);
-    EXPECT_EQ(error_of(pending), text);
-    EXPECT_NE(future.exception(), pending.exception()) << "each has its own";
-    EXPECT_EQ(error_of([&] { (void)pool.submit(twice, 1); }), text);
-  };
-  expect(kill_itself, "was ended by signal 9 (SIGKILL)");
-  expect(portable<&leave>(3), "exited with status 3");
-  expect(portable<&leave>(0), "exited with status 0");
-  expect(leave_orderly, "exited with status 0");
-  expect(end_thread, "exited with status 70");
+  expect_broken_by(kill_itself, options(1), "was ended by signal 9 (SIGKILL)");
+  expect_broken_by(portable<&leave>(3), options(1), "exited with status 3");
+  expect_broken_by(portable<&leave>(0), options(1), "exited with status 0");
+  expect_broken_by(leave_orderly, options(1), "exited with status 0");
+}
+
+TEST_P(ProcessPoolOf, IsBrokenByATaskThatEndsItsThread) {
+  expect_broken_by(end_thread, options(1), "exited with status 70");
 }
 
 TEST_P(ProcessPoolOf, IsBrokenByAChildThatNobodyHearsAnyMore) {

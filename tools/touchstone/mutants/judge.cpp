@@ -19,18 +19,24 @@ bool is_sanitizer_report(const TestResult& result) {
           result.fingerprint.find("anitizer") != std::string::npos);
 }
 
+/// What the test verifies: where the fault came in the destruction of an executor, its verdict is about another.
+const std::string& verified(const TestResult& result) {
+  return result.own_requirement.empty() ? result.requirement : result.own_requirement;
+}
+
 }  // namespace
 
 bool is_kill(const TestResult& result, const Mutant& mutant, const Specification& specification) {
   const bool violated =
-      std::find(mutant.violates.begin(), mutant.violates.end(), result.requirement) != mutant.violates.end();
-  const Requirement* requirement = specification.find(result.requirement);
+      std::find(mutant.violates.begin(), mutant.violates.end(), verified(result)) != mutant.violates.end();
+  const Requirement* requirement = specification.find(verified(result));
   if (!violated || !requirement) return false;
   if (is_sanitizer_report(result)) return is_about_memory(*requirement);
   return result.verdict == Verdict::fail || (result.verdict == Verdict::hung && result.proved);
 }
 
 std::string telling_line(const TestResult& result) {
+  if (!result.reason.empty()) return (result.proved ? "proved: " : "") + result.reason;
   std::istringstream lines(result.evidence);
   for (std::string line; std::getline(lines, line);) {
     const std::size_t begin = line.find_first_not_of(" \t");
@@ -44,8 +50,7 @@ std::vector<Kill> kills_of(const Mutant& mutant, const std::vector<TestResult>& 
                            const Specification& specification) {
   std::vector<Kill> kills;
   for (const TestResult& result : results) {
-    if (is_kill(result, mutant, specification))
-      kills.push_back({result.test, result.requirement, telling_line(result)});
+    if (is_kill(result, mutant, specification)) kills.push_back({result.test, verified(result), telling_line(result)});
   }
   return kills;
 }

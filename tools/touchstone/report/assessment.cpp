@@ -20,8 +20,10 @@ void judge_without_tests(Cell& cell, const SubjectResult& subject, bool everythi
 
 void judge(Cell& cell) {
   for (const TestResult* test : cell.tests) {
-    if (test->verdict < cell.verdict || cell.reason.empty()) cell.reason = test->reason;
-    cell.verdict = worse_of(cell.verdict, test->verdict);
+    const bool is_own = test->own_requirement == cell.requirement->id;
+    const Verdict verdict = is_own ? test->own_verdict : test->verdict;
+    if (!is_own && (verdict < cell.verdict || cell.reason.empty())) cell.reason = test->reason;
+    cell.verdict = worse_of(cell.verdict, verdict);
   }
 }
 
@@ -67,7 +69,10 @@ Assessment assess(const Specification& specification, const RunResult& run, cons
   Assessment assessment;
   assessment.subject = &subject;
   std::map<std::string, std::vector<const TestResult*>> tests;
-  for (const TestResult& test : subject.tests) tests[test.requirement].push_back(&test);
+  for (const TestResult& test : subject.tests) {
+    tests[test.requirement].push_back(&test);
+    if (!test.own_requirement.empty()) tests[test.own_requirement].push_back(&test);
+  }
   // Where the executable never said which tests it has, nothing can be said of any requirement.
   const bool unknown = subject.tests.empty() && (!subject.problem.empty() || !run.header.complete);
   for (const Requirement& requirement : specification.requirements) {

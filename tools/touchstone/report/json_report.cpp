@@ -74,6 +74,8 @@ Json json_of(const TestResult& test) {
           {"level", test.level},
           {"profile", test.profile},
           {"source", test.source},
+          {"own_requirement", test.own_requirement},
+          {"own_verdict", test.own_requirement.empty() ? "" : to_string(test.own_verdict)},
           {"verdict", to_string(test.verdict)},
           {"class", test.hang_class},
           {"proved", test.proved},

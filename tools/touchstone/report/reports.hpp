@@ -31,9 +31,10 @@ constexpr int report_schema = 1;
 [[nodiscard]] std::string report_markdown(const Report& report);
 [[nodiscard]] std::string report_page(const Report& report);
 
-/// For stdout. `details` is where the page is, for what is too long to print.
+/// For stdout. `details` is where the page is, for what is too long to print; `verbose` prints all that is known of
+/// faults and deviations, and the choices.
 [[nodiscard]] std::string report_terminal(const Report& report, const Terminal& terminal,
-                                          const std::filesystem::path& details);
+                                          const std::filesystem::path& details, bool verbose = false);
 
 /// The matrix of chapters and subjects, the first part of report_terminal.
 [[nodiscard]] std::string matrix_text(const Report& report, const Terminal& terminal);

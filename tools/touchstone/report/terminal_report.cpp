@@ -1,4 +1,5 @@
-// The report on a terminal: matrix, figures, what is not as expected, and choices, in 80 columns.
+// The report on a terminal, in 80 columns: the matrix, a line of figures for each subject, and what is not as expected,
+// a line a requirement and one for the cause. With `verbose` also all that is known of it, and the choices.
 
 #include <fmt/format.h>
 
@@ -7,53 +8,56 @@
 #include <report/reports.hpp>
 #include <set>
 #include <sstream>
+#include <utility>
 
 namespace touchstone::tool {
 
 namespace {
 
-constexpr std::size_t most_details = 20;
-constexpr std::size_t most_evidence_lines = 10;
-constexpr std::size_t cell_width = 7;
+constexpr std::size_t most_evidence_lines = 40;
+constexpr std::size_t most_requirements_of_a_cause = 12;
+constexpr std::size_t most_causes = 20;
 
-/// One chapter of one subject: its worst verdict, and how many of the tested requirements have it.
-struct Summary {
-  Verdict verdict = Verdict::not_run;
-  int count = 0, tested = 0;
-
-  [[nodiscard]] std::string figure() const {
-    if (count == 0 || verdict > Verdict::pass) return "";
-    return verdict == Verdict::pass ? std::to_string(count) : fmt::format("{}/{}", count, std::max(count, tested));
-  }
+/// Faults of one subject that have one cause.
+struct Cause {
+  Verdict verdict;
+  std::string text;
+  std::vector<const TestResult*> tests;
 };
 
-Summary summary_of(const Assessment& assessment, const std::string& prefix) {
-  Summary summary;
-  for (const Cell& cell : assessment.cells) {
-    if (!cell.requirement->id.starts_with(prefix)) continue;
-    if (cell.verdict < summary.verdict) summary = {cell.verdict, 0, summary.tested};
-    summary.tested += is_tested(cell.verdict) ? 1 : 0;
-    if (cell.verdict == summary.verdict) ++summary.count;
-  }
-  return summary;
+std::string cause_text(const TestResult& test) {
+  std::string kind = test.hang_class.empty() ? "" : test.hang_class + (test.proved ? ", proved: " : ", unproved: ");
+  return kind + (test.why().empty() ? test.fingerprint : test.why());
 }
 
-std::vector<std::string> prefixes_of(const Specification& specification) {
-  std::vector<std::string> prefixes;
-  for (const Chapter& chapter : specification.chapters) {
-    prefixes.insert(prefixes.end(), chapter.prefixes.begin(), chapter.prefixes.end());
+/// In the order of their weight; those of a requirement together.
+std::vector<Cause> causes_of(const SubjectResult& subject, bool (*wanted)(Verdict)) {
+  std::vector<Cause> causes;
+  for (const TestResult& test : subject.tests) {
+    if (!wanted(test.verdict)) continue;
+    // An executable that dies takes all its other tests with it; that is said once.
+    if (test.verdict == Verdict::harness_error && !subject.problem.empty()) continue;
+    const std::string text = cause_text(test);
+    const auto found = std::find_if(causes.begin(), causes.end(), [&](const Cause& other) {
+      return other.verdict == test.verdict && other.text == text;
+    });
+    Cause& cause = found == causes.end() ? causes.emplace_back(Cause{test.verdict, text, {}}) : *found;
+    cause.tests.push_back(&test);
   }
-  return prefixes;
+  std::stable_sort(causes.begin(), causes.end(), [](const Cause& a, const Cause& b) { return a.verdict < b.verdict; });
+  return causes;
 }
 
 class TerminalReport {
  public:
-  TerminalReport(const Report& report, const Terminal& terminal, std::string details)
-      : report_(report), terminal_(terminal), details_(std::move(details)) {}
+  TerminalReport(const Report& report, const Terminal& terminal, std::string details, bool verbose)
+      : report_(report), terminal_(terminal), details_(std::move(details)), verbose_(verbose) {}
 
   std::string render() {
     out_ = matrix_text(report_, terminal_);
-    for (const Assessment& assessment : report_.subjects) subject(assessment);
+    figures();
+    for (const Assessment& assessment : report_.subjects) subject(*assessment.subject);
+    deviations();
     const RunHeader& header = report_.run->header;
     print("\n{}\n", terminal_.faint(fmt::format("seed {} · {} CPUs · {:.1f} s{}", header.seed, header.cpu_count,
                                                 header.seconds, header.strict ? " · strict" : "")));
@@ -70,8 +74,43 @@ class TerminalReport {
 
   std::size_t width() const { return static_cast<std::size_t>(terminal_.width); }
 
-  void subject(const Assessment& assessment) {
-    const SubjectResult& subject = *assessment.subject;
+  /// A line for each subject. Coverage stands beside what was kept: one says little without the other.
+  void figures() {
+    std::size_t name_width = 7;
+    for (const Assessment& one : report_.subjects) name_width = std::max(name_width, columns(one.subject->name));
+    name_width = std::min<std::size_t>(name_width, 24);
+    print("\n{}{:>9} {:>8}  {}\n", std::string(name_width, ' '), "kept", "coverage", "of the MUSTs of its profiles");
+    for (const Assessment& one : report_.subjects) {
+      const Figures& figures = one.figures;
+      const std::string kept = fmt::format("{}/{}", figures.claimed_musts_passed, figures.claimed_musts_tested);
+      const std::size_t indent = name_width + 20;
+      const std::string sentence = wrap_indented(conformance_sentence(report_, one), width() - 1, indent);
+      const Verdict look = figures.claimed_musts_broken > 0 ? Verdict::fail : Verdict::pass;
+      const bool is_painted = figures.conformant || figures.claimed_musts_broken > 0;
+      print("{}{:>9} {:>8}  {}\n", fit(one.subject->name, name_width), kept,
+            percentage(figures.claimed_musts_tested, figures.claimed_musts),
+            is_painted ? terminal_.paint(sentence, look) : sentence);
+    }
+  }
+
+  void subject(const SubjectResult& subject) {
+    const std::vector<Cause> troubles = causes_of(subject, is_trouble);
+    const std::vector<Cause> open =
+        causes_of(subject, [](Verdict verdict) { return verdict == Verdict::inconclusive; });
+    const bool says_nothing = troubles.empty() && open.empty() && subject.problem.empty() && subject.warnings.empty();
+    if (says_nothing && !verbose_) return;
+    heading(subject);
+    std::size_t shown = 0;
+    for (const auto* causes : {&troubles, &open}) {
+      for (const Cause& one : *causes) {
+        if (verbose_ || ++shown <= most_causes) cause(one);
+      }
+    }
+    if (shown > most_causes) print("  {} more causes in {}\n", shown - most_causes, details_);
+    if (verbose_) choices(subject);
+  }
+
+  void heading(const SubjectResult& subject) {
     print("\n{}", terminal_.bold(subject.name));
     std::string about = subject.subject == subject.name ? "" : subject.subject;
     for (const std::string& part : {subject.version, subject.sanitizer}) {
@@ -85,59 +124,59 @@ class TerminalReport {
     }
     for (const std::string& warning : subject.warnings)
       print("  {}\n", wrap_indented("warning: " + warning, width(), 4));
-    if (assessment.figures.tested > 0) figures(assessment);
     if (subject.tests.empty() && subject.problem.empty()) out_ += "  was not run\n";
-    troubles(assessment);
-    remarks(assessment, Verdict::deviation, "deviations");
-    remarks(assessment, Verdict::inconclusive, "inconclusive");
-    choices(assessment);
   }
 
-  void figures(const Assessment& assessment) {
-    const Figures& figures = assessment.figures;
-    print("  MUSTs passed  {} of {} tested\n", figures.claimed_musts_passed, figures.claimed_musts_tested);
-    print("  coverage      {}\n", wrap_indented(coverage_sentence(assessment), width(), 16));
-    const std::string sentence = conformance_sentence(report_, assessment);
-    const bool is_broken = figures.claimed_musts_broken > 0;
-    print("  {}\n", figures.conformant ? terminal_.paint(sentence, Verdict::pass)
-                    : is_broken        ? terminal_.paint(sentence, Verdict::fail)
-                                       : sentence);
-  }
-
-  void troubles(const Assessment& assessment) {
-    std::size_t shown = 0, all = 0;
-    std::set<std::string> said;
-    for (const TestResult& test : assessment.subject->tests) {
-      if (!is_trouble(test.verdict)) continue;
-      // An executable that dies takes all its other tests with it; that was said above.
-      if (test.verdict == Verdict::harness_error && !said.insert(test.reason).second) continue;
-      if (test.verdict == Verdict::harness_error && !assessment.subject->problem.empty()) continue;
-      if (++all <= most_details) trouble(test), ++shown;
+  /// Where several requirements fail of one cause, the cause is the heading.
+  void cause(const Cause& cause) {
+    const std::string kind =
+        terminal_.paint(fmt::format("{} {}", terminal_.glyph(cause.verdict), to_string(cause.verdict)), cause.verdict);
+    std::map<std::string, std::vector<const TestResult*>> by_requirement;
+    for (const TestResult* test : cause.tests) by_requirement[test->requirement].push_back(test);
+    const bool is_alone = by_requirement.size() == 1;
+    if (is_alone) {
+      print("  {}  {}\n", kind, name_of(by_requirement.begin()->first));
+      print("      {}\n", wrap_indented(cause.text, width(), 6));
+    } else {
+      print("  {}  {}\n", kind, wrap_indented(cause.text, width(), 6));
     }
-    if (all > shown) print("  {} more in {}\n", all - shown, details_);
+    std::size_t shown = 0;
+    for (const auto& [requirement, tests] : by_requirement) {
+      if (!is_alone && ++shown <= most_requirements_of_a_cause) print("      {}\n", name_of(requirement));
+    }
+    if (shown > most_requirements_of_a_cause) {
+      print("      {} more\n", counted(shown - most_requirements_of_a_cause, "requirement"));
+    }
+    if (verbose_) {
+      for (const TestResult* test : cause.tests) details(*test);
+    } else if (!cause.tests.front()->replay.empty()) {
+      print("      replay: {}\n", cause.tests.front()->replay);
+    }
   }
 
-  void trouble(const TestResult& test) {
-    const Requirement* requirement = report_.specification->find(test.requirement);
-    std::string kind(to_string(test.verdict));
-    if (!test.hang_class.empty())
-      kind += fmt::format(" ({}{})", test.hang_class, test.proved ? ", proved" : ", unproved");
-    print("\n  {} {}  {}  {}\n", terminal_.paint(terminal_.glyph(test.verdict) + " " + kind, test.verdict),
-          test.requirement, test.level, test.test);
-    if (requirement) print("      {}\n", wrap_indented(requirement->text, width(), 6));
-    if (!test.reason.empty()) print("      {}\n", wrap_indented(test.reason, width(), 6));
+  std::string name_of(const std::string& id) const {
+    const Requirement* const requirement = report_.specification->find(id);
+    return requirement ? fmt::format("{}  {}  {}", id, requirement->level, requirement->title) : id;
+  }
+
+  void details(const TestResult& test) {
+    print("\n      {}{}\n", test.test, test.source.empty() ? "" : terminal_.faint("  " + test.source));
+    if (const Requirement* requirement = report_.specification->find(test.requirement))
+      print("      {}\n", wrap_indented(requirement->text, width(), 6));
+    if (!test.own_requirement.empty()) {
+      print("      the test itself: {} {}\n", test.own_requirement, to_string(test.own_verdict));
+    }
+    if (!test.witness.empty()) print("      {}\n", wrap_indented("witness: " + test.witness, width(), 6));
     evidence(test);
+    if (!test.fingerprint.empty()) print("      {}\n", wrap_indented("fingerprint: " + test.fingerprint, width(), 6));
     if (!test.replay.empty()) print("      replay: {}\n", test.replay);
   }
 
-  /// The first lines of the evidence; all of it is in the page.
   void evidence(const TestResult& test) {
     std::size_t lines = 0;
     std::istringstream text(test.evidence);
     for (std::string line; std::getline(text, line);) {
-      // What the reason says need not be said again.
-      const bool is_said = !test.reason.empty() && line.find(test.reason) != std::string::npos;
-      if (line.empty() || is_said) continue;
+      if (line.empty()) continue;
       for (const std::string& piece : wrap(line, width() - 8)) {
         if (++lines > most_evidence_lines) continue;
         print("      {} {}\n", terminal_.faint("|"), columns(piece) + 8 > width() ? fit(piece, width() - 8) : piece);
@@ -146,29 +185,35 @@ class TerminalReport {
     if (lines > most_evidence_lines) print("      {} more in {}\n", terminal_.faint("|"), details_);
   }
 
-  void remarks(const Assessment& assessment, Verdict verdict, std::string_view title) {
-    std::vector<const TestResult*> tests;
-    for (const TestResult& test : assessment.subject->tests) {
-      if (test.verdict == verdict) tests.push_back(&test);
-    }
-    if (tests.empty()) return;
-    print("\n  {} {}\n", title, tests.size());
-    for (const TestResult* test : tests) {
-      std::string why = test->why();
-      if (!test->link.empty()) why += fmt::format(" ({})", test->link);
-      print("    {} {}  {}\n", terminal_.paint(terminal_.glyph(verdict), verdict), test->requirement, test->test);
-      if (!why.empty()) print("              {}\n", wrap_indented(why, width(), 14));
-    }
-  }
-
-  void choices(const Assessment& assessment) {
+  void choices(const SubjectResult& subject) {
     bool any = false;
-    for (const TestResult& test : assessment.subject->tests) {
+    for (const TestResult& test : subject.tests) {
       if (test.choice.empty()) continue;
       if (!any) print("\n  choices\n");
       any = true;
       print("    {}  {}\n", test.requirement, wrap_indented(test.choice, width(), 13));
     }
+  }
+
+  /// Which promises the subjects are known not to keep: of each the ids, with `verbose` the reasons.
+  void deviations() {
+    bool any = false;
+    for (const Assessment& one : report_.subjects) {
+      const auto causes = causes_of(*one.subject, [](Verdict verdict) { return verdict == Verdict::deviation; });
+      if (causes.empty()) continue;
+      if (!std::exchange(any, true)) print("\n{}\n", terminal_.bold("deviations that are recorded"));
+      if (verbose_) {
+        print("{}\n", one.subject->name);
+        for (const Cause& one_cause : causes) cause(one_cause);
+        continue;
+      }
+      std::set<std::string> ids;
+      for (const Cause& one_cause : causes) {
+        for (const TestResult* test : one_cause.tests) ids.insert(test->requirement);
+      }
+      print("  {}\n", wrap_indented(fmt::format("{}: {}", one.subject->name, fmt::join(ids, ", ")), width() - 2, 4));
+    }
+    if (any && !verbose_) print("  {}\n", terminal_.faint("reasons: --verbose, or " + details_));
   }
 
   /// Our own sentences use one sign that is not ASCII.
@@ -180,53 +225,15 @@ class TerminalReport {
   const Report& report_;
   const Terminal& terminal_;
   std::string details_;
+  bool verbose_;
   std::string out_;
 };
 
 }  // namespace
 
-std::string matrix_text(const Report& report, const Terminal& terminal) {
-  std::size_t name_width = 8;
-  for (const Assessment& one : report.subjects) name_width = std::max(name_width, columns(one.subject->name));
-  name_width = std::min<std::size_t>(name_width, 24);
-  const std::vector<std::string> prefixes = prefixes_of(*report.specification);
-  const std::size_t a_block =
-      std::max<std::size_t>(1, (static_cast<std::size_t>(terminal.width) - name_width) / cell_width);
-  std::string text;
-  std::set<Verdict> seen;
-  for (std::size_t begin = 0; begin < prefixes.size(); begin += a_block) {
-    const std::size_t end = std::min(begin + a_block, prefixes.size());
-    text += "\n" + std::string(name_width, ' ');
-    for (std::size_t i = begin; i < end; ++i) text += fmt::format("{:>{}}", prefixes[i], cell_width);
-    text += '\n';
-    for (const Assessment& one : report.subjects) {
-      text += fit(one.subject->name, name_width);
-      for (std::size_t i = begin; i < end; ++i) {
-        const Summary summary = summary_of(one, prefixes[i]);
-        seen.insert(summary.verdict);
-        const std::string cell = terminal.glyph(summary.verdict) + summary.figure();
-        text +=
-            std::string(cell_width - std::min(cell_width, columns(cell)), ' ') + terminal.paint(cell, summary.verdict);
-      }
-      text += '\n';
-    }
-  }
-  text += "\nA cell shows the worst verdict of a chapter, and how many requirements have it.\n";
-  std::string line;
-  for (const Verdict verdict : seen) {
-    const std::string entry = fmt::format("{} {}", terminal.glyph(verdict), to_string(verdict));
-    if (!line.empty() && columns(line) + 3 + columns(entry) > static_cast<std::size_t>(terminal.width)) {
-      text += line + "\n";
-      line.clear();
-    }
-    line += (line.empty() ? "" : "   ") + entry;
-  }
-  text += line + "\n";
-  return text;
-}
-
-std::string report_terminal(const Report& report, const Terminal& terminal, const std::filesystem::path& details) {
-  return TerminalReport(report, terminal, details.string()).render();
+std::string report_terminal(const Report& report, const Terminal& terminal, const std::filesystem::path& details,
+                            bool verbose) {
+  return TerminalReport(report, terminal, details.string(), verbose).render();
 }
 
 }  // namespace touchstone::tool

@@ -14,13 +14,16 @@ namespace touchstone::tool {
 /// What a verdict line says (ARCHITECTURE.md).
 struct TestResult {
   std::string test;
-  std::string requirement;
+  std::string requirement;  // what the verdict is about
+  // Where that is not the requirement that the test verifies: this one, and what the test found of it.
+  std::string own_requirement;
+  Verdict own_verdict = Verdict::not_run;
   int revision = 1;
   std::string level;
   std::string profile;
   std::string source;  // "suite/wait_test.cpp:12"
   Verdict verdict = Verdict::not_run;
-  std::string hang_class;  // of a hang: deadlock, lost-wake-up, starvation, livelock, slow, stalled
+  std::string hang_class;  // of a hang: deadlock, lost-wake-up, unmet, starvation, livelock, slow, stalled
   bool proved = false;
   std::string choice;
   std::string witness;

@@ -105,6 +105,8 @@ std::optional<TestResult> parse_verdict_line(std::string_view line) {
     result.proof_ms = proof->get<double>();
   }
   result.replay = text_of(parsed, "replay");
+  result.own_requirement = text_of(parsed, "own_requirement");
+  result.own_verdict = verdict_of(text_of(parsed, "own_verdict")).value_or(Verdict::not_run);
   return result;
 }
 

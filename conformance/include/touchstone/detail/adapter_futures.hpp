@@ -2,14 +2,17 @@
 
 #pragma once
 
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <future>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <touchstone/detail/faults.hpp>
 #include <touchstone/detail/future_traits.hpp>
+#include <touchstone/detail/in_call.hpp>
 #include <touchstone/subject.hpp>
 #include <utility>
 
@@ -24,11 +27,12 @@ namespace touchstone::detail {
 template <typename Adapter, typename F>
 class AdapterFuture final : public Future {
  public:
-  explicit AdapterFuture(F future) : future_(std::move(future)) {}
+  explicit AdapterFuture(F future, std::string_view origin = "") : future_(std::move(future)), origin_(origin) {}
 
   [[nodiscard]] const F& native() const { return future_; }
 
   Answer result(Timeout timeout) override {
+    const InCall call = in_call("result", timeout);
     try {
       return good_answer(timeout ? timed_result(*timeout) : future_traits<F>::result(future_));
     } catch (...) {
@@ -37,6 +41,7 @@ class AdapterFuture final : public Future {
   }
 
   Answer exception(Timeout timeout) override {
+    const InCall call = in_call("exception", timeout);
     try {
       std::exception_ptr error = timeout ? timed_exception(*timeout) : exception_of();
       return error ? failed_answer<Adapter>(std::move(error)) : Answer{};
@@ -93,7 +98,9 @@ class AdapterFuture final : public Future {
 
   FuturePointer copy() override {
     if constexpr (FutureShared<F>) {
-      return std::make_shared<AdapterFuture>(future_);
+      const auto copy = std::make_shared<AdapterFuture>(future_, origin_);
+      copy->object_ = object_;
+      return copy;
     } else {
       return Future::copy();
     }
@@ -125,6 +132,10 @@ class AdapterFuture final : public Future {
   }
 
  private:
+  InCall in_call(std::string_view name, const Timeout& timeout) const {
+    return InCall(std::string(name) + (timeout ? "(timeout)" : "()") + std::string(origin_), timeout ? 0 : object_);
+  }
+
   Value timed_result(Limit limit) {
     if constexpr (FutureTimedResult<F>) {
       return future_traits<F>::result(future_, limit);
@@ -156,6 +167,8 @@ class AdapterFuture final : public Future {
   }
 
   F future_;
+  std::uint64_t object_ = next_object();  // that of all handles that were copied from one another
+  const std::string_view origin_;         // what is not obvious about it: " of a promise's future"
 };
 
 /// The suite's own handle, for executors whose submit gives none.
@@ -213,7 +226,8 @@ class AdapterPromise final : public Promise {
 
   FuturePointer future() override {
     using F = std::remove_cvref_t<decltype(native().future())>;
-    return or_refuse<Adapter>([&] { return std::make_shared<AdapterFuture<Adapter, F>>(native().future()); });
+    return or_refuse<Adapter>(
+        [&] { return std::make_shared<AdapterFuture<Adapter, F>>(native().future(), " of a promise's future"); });
   }
   bool set_running_or_notify_cancel() override {
     return or_refuse<Adapter>([&] { return native().set_running_or_notify_cancel(); });

@@ -48,6 +48,7 @@ class AdapterMapIterator final : public MapIterator {
   explicit AdapterMapIterator(Maker make) : iterator_(make()) {}
 
   std::optional<Answer> next() override {
+    const InCall call("the next element of map");
     try {
       auto element = pointee(iterator_).next();
       if (!element) return std::nullopt;
@@ -68,6 +69,7 @@ class AdapterCompletionIterator final : public CompletionIterator {
       : handles_(handles.begin(), handles.end()), iterator_(A::as_completed(native_futures<A>(handles_), timeout)) {}
 
   FuturePointer next() override {
+    const InCall call("the next future of as_completed");
     return or_refuse<A>([&]() -> FuturePointer {
       auto future = pointee(iterator_).next();
       if (!future) return nullptr;
@@ -87,8 +89,10 @@ template <typename A>
 class AdapterExecutor final : public Executor {
  public:
   explicit AdapterExecutor(const Configuration& configuration) : holder_(A::make(configuration)) {}
+  ~AdapterExecutor() override { destruction_.emplace(executors_destructor); }
 
   FuturePointer submit(Task task) override {
+    const InCall call("submit");
     if constexpr (GivesNothing<A>) {
       Delivery delivery = delivering(std::move(task));
       or_refuse<A>([&] { A::submit(pool(), std::move(delivery.task)); });
@@ -101,6 +105,7 @@ class AdapterExecutor final : public Executor {
   }
 
   void shutdown(ShutdownOptions options) override {
+    const InCall call("shutdown");
     or_refuse<A>([&] {
       if constexpr (ShutsDownWith<A, ShutdownOptions>) {
         A::shutdown(pool(), options);
@@ -155,6 +160,8 @@ class AdapterExecutor final : public Executor {
  private:
   Pool<A>& pool() { return pointee(holder_); }
 
+  std::optional<InCall>
+      destruction_;  // begins in the destructor, and ends, since it is declared first, after the holder's
   Holder<A> holder_;
 };
 
@@ -182,7 +189,8 @@ void add_future_capabilities(std::set<std::string>& capabilities) {
 /// what it withholds.
 template <typename A>
 std::set<std::string> capabilities_of() {
-  std::set<std::string> capabilities = {"closures", "queue.unbounded", "submit.beside_threads", "workers.streams"};
+  std::set<std::string> capabilities = {"callable.throws", "closures", "queue.unbounded", "submit.beside_threads",
+                                        "workers.streams"};
   const auto add = [&](bool has, const char* capability) {
     if (has) capabilities.insert(capability);
   };
@@ -288,6 +296,7 @@ class AdapterSubject final : public Subject {
   WaitResult wait(std::span<const FuturePointer> handles, Timeout timeout, ReturnWhen return_when) override {
     if constexpr (CanWait<A>) {
       return or_refuse<A>([&] {
+        const InCall call("wait");
         const auto native = A::wait(native_futures<A>(handles), timeout, return_when);
         WaitResult result;
         for (const auto& future : native.done) result.done.push_back(handle_of<A>(future, handles));

@@ -13,7 +13,7 @@ namespace touchstone::detail {
 
 // clang-format off
 // What the suite sees in the adapter, or assumes.
-inline constexpr std::array<std::string_view, 30> seen_capability_names = {
+inline constexpr std::array<std::string_view, 31> seen_capability_names = {
     "closures",
     "queue.unbounded",
     "submit.beside_threads",
@@ -43,6 +43,7 @@ inline constexpr std::array<std::string_view, 30> seen_capability_names = {
     "workers.termination",
     "log",
     "callable.any",
+    "callable.throws",
     "coroutines",
 };
 

@@ -53,7 +53,7 @@ TEST(VerdictLine, IsOneLineWithAllKeysInOrder) {
                 source_of(*verdict.test) +
                 R"(","verdict":"hung","class":"deadlock","proved":true,"choice":"","witness":"",)"
                 R"("reason":"","evidence":"two\nlines","fingerprint":"","deviation":"","link":"","seed":1,"seconds":0,)"
-                R"("proof_ms":1.5,"replay":""})");
+                R"("proof_ms":1.5,"own_requirement":"","own_verdict":"","replay":""})");
 }
 
 TEST(Source, IsTheFolderTheFileAndTheLine) {
