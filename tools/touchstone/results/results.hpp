@@ -37,6 +37,9 @@ struct TestResult {
 
   /// In a sentence, why the verdict is what it is: of a deviation, why it is known and borne.
   [[nodiscard]] const std::string& why() const;
+
+  /// Takes in what another run of the same test found: the worse verdict is kept, with all that was said about it.
+  void add_repetition(TestResult other);
 };
 
 struct SubjectResult {
@@ -53,6 +56,9 @@ struct SubjectResult {
 
   [[nodiscard]] bool claims(const std::string& profile) const;
   [[nodiscard]] bool has(const std::string& capability) const;
+
+  /// Takes in what another run of the same subject found.
+  void add_repetition(SubjectResult other);
 };
 
 /// Which tests were asked for, in words; empty where all.

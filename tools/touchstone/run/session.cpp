@@ -178,17 +178,8 @@ void SubjectSession::take_verdict(const std::string& line) {
     warn_once(fmt::format("tests revision {} of {}, the specification has {}: build it again", verdict->revision,
                           requirement->id, requirement->revision));
   }
-  if (observer_.on_verdict) observer_.on_verdict(result_, *verdict);
-  if (known.verdict == Verdict::not_run) {
-    known = std::move(*verdict);
-    return;
-  }
-  // Repeated: the worst of them is kept, with all that was said about it.
-  const int times = known.times + 1;
-  const double seconds = known.seconds + verdict->seconds;
-  if (verdict->verdict < known.verdict) known = std::move(*verdict);
-  known.times = times;
-  known.seconds = seconds;
+  if (observer_.on_verdict) observer_.on_verdict(result_, *verdict, line);
+  known.add_repetition(std::move(*verdict));
 }
 
 void SubjectSession::fill_in(Verdict verdict, const std::string& reason) {
@@ -196,7 +187,7 @@ void SubjectSession::fill_in(Verdict verdict, const std::string& reason) {
     if (test.verdict != Verdict::not_run) continue;
     test.verdict = verdict;
     test.reason = reason;
-    if (observer_.on_verdict && verdict != Verdict::not_run) observer_.on_verdict(result_, test);
+    if (observer_.on_verdict && verdict != Verdict::not_run) observer_.on_verdict(result_, test, "");
   }
 }
 
