@@ -8,6 +8,7 @@
 #include <bench/report.hpp>
 #include <bench/sampler.hpp>
 #include <command_line/places.hpp>
+#include <command_line/streams.hpp>
 #include <command_line/terminal.hpp>
 #include <command_line/validators.hpp>
 #include <commands.hpp>
@@ -132,9 +133,9 @@ class BenchProgress {
     if (terminal_.live) {
       const std::string line = fmt::format("{}/{}  round {} of {}  {}  {}", number_, steps_, step.round, rounds,
                                            step.workload, step.subject);
-      fmt::print(stderr, "\r{}\033[K", fit(line, static_cast<std::size_t>(terminal_.width - 1)));
+      print_remark("\r{}\033[K", fit(line, static_cast<std::size_t>(terminal_.width - 1)));
     } else if (step.round != round_) {
-      fmt::print(stderr, "round {} of {}\n", step.round, rounds);
+      print_remark("round {} of {}\n", step.round, rounds);
     }
     round_ = step.round;
     std::fflush(stderr);
@@ -142,7 +143,7 @@ class BenchProgress {
 
  private:
   void clear() const {
-    if (terminal_.live) fmt::print(stderr, "\r\033[K");
+    if (terminal_.live) print_remark("\r\033[K");
   }
 
   Terminal terminal_;
@@ -201,8 +202,8 @@ void run(const Options& options) {
   Processes processes;
   Sampler sampler(processes, std::move(executables), {.quick = options.quick, .seconds = options.quick ? 0.01 : 0.2});
   const BenchReport report = measure(options, processes, sampler, std::move(subjects));
-  fmt::print("{}", bench_table(report, Terminal::of(stdout)));
-  for (const std::string& problem : sampler.problems()) fmt::print(stderr, "touchstone: {}\n", problem);
+  print_result("{}", bench_table(report, Terminal::of(stdout)));
+  for (const std::string& problem : sampler.problems()) print_remark("touchstone: {}\n", problem);
   if (!options.json.empty()) write_json(report, options.json);
   const int code = exit_code_of(report, sampler);
   if (code != exit_expected) throw CLI::RuntimeError(code);

@@ -4,6 +4,7 @@
 
 #include <checks.hpp>
 #include <command_line/places.hpp>
+#include <command_line/streams.hpp>
 #include <commands.hpp>
 #include <results/exit_code.hpp>
 
@@ -19,13 +20,13 @@ void check(const std::filesystem::path& spec_folder) {
   } catch (const SpecificationError& error) {
     result.problems.push_back(error.what());
   }
-  for (const std::string& problem : result.problems) fmt::print(stderr, "{}\n", problem);
-  for (const std::string& figure : result.figures) fmt::print("{}\n", figure);
+  for (const std::string& problem : result.problems) print_remark("{}\n", problem);
+  for (const std::string& figure : result.figures) print_result("{}\n", figure);
   if (!result.problems.empty()) {
-    fmt::print("{} {}\n", result.problems.size(), result.problems.size() == 1 ? "problem" : "problems");
+    print_result("{} {}\n", result.problems.size(), result.problems.size() == 1 ? "problem" : "problems");
     throw CLI::RuntimeError(exit_unexpected);
   }
-  fmt::print("no problems\n");
+  print_result("no problems\n");
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <command_line/places.hpp>
+#include <command_line/streams.hpp>
 #include <command_line/terminal.hpp>
 #include <commands.hpp>
 #include <map>
@@ -47,8 +48,8 @@ class Doctor {
                          : finding == Finding::bad ? Verdict::fail
                                                    : Verdict::inconclusive;
     const auto width = static_cast<std::size_t>(terminal_.width);
-    fmt::print("{} {}\n", terminal_.paint(terminal_.glyph(look), look), wrap_indented(sentence, width, 2));
-    if (!cure.empty()) fmt::print("  {}\n", wrap_indented(cure, width, 2));
+    print_result("{} {}\n", terminal_.paint(terminal_.glyph(look), look), wrap_indented(sentence, width, 2));
+    if (!cure.empty()) print_result("  {}\n", wrap_indented(cure, width, 2));
     std::fflush(stdout);
     if (finding == Finding::bad) well_ = false;
   }
@@ -318,7 +319,8 @@ void doctor(const std::string& name, const std::filesystem::path& spec_folder) {
   const Specification specification = load_specification_or_default(spec_folder);
   const std::filesystem::path executable = find_subject(name);
   const bool well = Doctor(specification, executable).examine();
-  fmt::print("\n{}\n", well ? "The adapter is well: touchstone run " + name : "The adapter needs mending; see above.");
+  print_result("\n{}\n",
+               well ? "The adapter is well: touchstone run " + name : "The adapter needs mending; see above.");
   if (!well) throw CLI::RuntimeError(exit_unexpected);
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <command_line/places.hpp>
+#include <command_line/streams.hpp>
 #include <command_line/terminal.hpp>
 #include <commands.hpp>
 #include <specification/suite_tests.hpp>
@@ -19,10 +20,10 @@ class Explanation {
 
   void print(const Requirement& requirement) const {
     const Chapter* chapter = specification_.find_chapter(requirement.chapter);
-    fmt::print("{}  {}\n", terminal_.bold(requirement.id), terminal_.bold(requirement.title));
-    fmt::print("{}  profile {}  chapter {}{}\n\n", requirement.level, requirement.profile,
-               chapter ? chapter->title : requirement.chapter,
-               requirement.revision > 1 ? fmt::format("  revision {}", requirement.revision) : "");
+    print_result("{}  {}\n", terminal_.bold(requirement.id), terminal_.bold(requirement.title));
+    print_result("{}  profile {}  chapter {}{}\n\n", requirement.level, requirement.profile,
+                 chapter ? chapter->title : requirement.chapter,
+                 requirement.revision > 1 ? fmt::format("  revision {}", requirement.revision) : "");
     paragraph("", requirement.text);
     paragraph("Why: ", requirement.intent);
     fact("applies to", requirement.applies == "both" ? "thread and process pools"
@@ -41,13 +42,13 @@ class Explanation {
  private:
   void paragraph(std::string_view lead, const std::string& text) const {
     for (const std::string& line : wrap(std::string(lead) + text, static_cast<std::size_t>(terminal_.width))) {
-      fmt::print("{}\n", line);
+      print_result("{}\n", line);
     }
-    fmt::print("\n");
+    print_result("\n");
   }
 
   void fact(std::string_view name, const std::string& text) const {
-    fmt::print("{:11}  {}\n", name, wrap_indented(text, static_cast<std::size_t>(terminal_.width), 13));
+    print_result("{:11}  {}\n", name, wrap_indented(text, static_cast<std::size_t>(terminal_.width), 13));
   }
 
   std::string meaning_of(const std::string& need) const {
@@ -66,7 +67,7 @@ class Explanation {
     std::string first;
     for (const SuiteTest& test : read_suite_tests(tree_of(specification_))) {
       if (test.requirement != requirement.id) continue;
-      if (first.empty()) fmt::print("\n");
+      if (first.empty()) print_result("\n");
       if (first.empty()) first = test.name;
       fact("test", fmt::format("{}\n{}", test.name, test.shows));
     }
@@ -74,8 +75,8 @@ class Explanation {
       if (untested.id == requirement.id) fact("untested", untested.reason);
     }
     if (first.empty()) return;
-    fmt::print("\nrun it:     touchstone run SUBJECT --filter {}\nby itself:  {}/SUBJECT --run {}\n", requirement.id,
-               (command_folder() / "subjects").lexically_proximate(std::filesystem::current_path()).string(), first);
+    print_result("\nrun it:     touchstone run SUBJECT --filter {}\nby itself:  {}/SUBJECT --run {}\n", requirement.id,
+                 (command_folder() / "subjects").lexically_proximate(std::filesystem::current_path()).string(), first);
   }
 
   const Specification& specification_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <command_line/places.hpp>
+#include <command_line/streams.hpp>
 #include <commands.hpp>
 #include <fstream>
 #include <specification/generated.hpp>
@@ -33,7 +34,7 @@ void generate(const std::filesystem::path& spec_folder) {
       if (!stream)
         throw SpecificationError(fmt::format("{}: cannot be written; is the tree read-only?", path.string()));
     }
-    fmt::print("{:9} {}\n", fresh ? "unchanged" : "written", file.path.string());
+    print_result("{:9} {}\n", fresh ? "unchanged" : "written", file.path.string());
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <command_line/places.hpp>
+#include <command_line/streams.hpp>
 #include <command_line/terminal.hpp>
 #include <commands.hpp>
 #include <map>
@@ -15,36 +16,36 @@ namespace {
 
 void row(const Terminal& terminal, std::string_view id, std::size_t width, std::string_view text) {
   const std::size_t indent = width + 2;
-  fmt::print("{}  {}\n", columns(id) > width ? std::string(id) : fit(id, width),
-             wrap_indented(text, static_cast<std::size_t>(terminal.width), indent));
+  print_result("{}  {}\n", columns(id) > width ? std::string(id) : fit(id, width),
+               wrap_indented(text, static_cast<std::size_t>(terminal.width), indent));
 }
 
 void list_requirements(const Specification& specification, const Terminal& terminal) {
   for (const Chapter& chapter : specification.chapters) {
-    fmt::print("{}\n", terminal.bold(chapter.title));
+    print_result("{}\n", terminal.bold(chapter.title));
     for (const Requirement& requirement : specification.requirements) {
       if (requirement.chapter != chapter.id) continue;
-      fmt::print("{} {:6} {:9}  {}\n", requirement.id, requirement.level, requirement.profile, requirement.title);
+      print_result("{} {:6} {:9}  {}\n", requirement.id, requirement.level, requirement.profile, requirement.title);
     }
-    fmt::print("\n");
+    print_result("\n");
   }
-  fmt::print("{}; `touchstone explain ID` tells all of one\n",
-             counted(specification.requirements.size(), "requirement"));
+  print_result("{}; `touchstone explain ID` tells all of one\n",
+               counted(specification.requirements.size(), "requirement"));
 }
 
 void list_tests(const Specification& specification) {
   const std::vector<SuiteTest> tests = read_suite_tests(tree_of(specification));
   for (const SuiteTest& test : tests) {
     const Requirement* requirement = specification.find(test.requirement);
-    fmt::print("{} {:6} {}\n", test.requirement, requirement ? requirement->level : "?", test.name);
+    print_result("{} {:6} {}\n", test.requirement, requirement ? requirement->level : "?", test.name);
   }
-  fmt::print("{}\n", counted(tests.size(), "test"));
+  print_result("{}\n", counted(tests.size(), "test"));
 }
 
 void list_subjects() {
   const std::vector<std::string> names = known_subjects();
-  for (const std::string& name : names) fmt::print("{}\n", name);
-  if (names.empty()) fmt::print("no subject executables in {}\n", subject_places());
+  for (const std::string& name : names) print_result("{}\n", name);
+  if (names.empty()) print_result("no subject executables in {}\n", subject_places());
 }
 
 void list_capabilities(const Specification& specification, const Terminal& terminal) {

@@ -1,11 +1,11 @@
 // The command `touchstone`.
 
 #include <CLI/CLI.hpp>
+#include <command_line/streams.hpp>
 #include <commands.hpp>
-#include <cstdio>
 #include <exception>
-#include <iostream>
 #include <results/exit_code.hpp>
+#include <results/verdict.hpp>
 #include <specification/specification.hpp>
 
 namespace {
@@ -32,7 +32,7 @@ int run(int argc, char** argv) {
   } catch (const CLI::RequiredError& error) {
     const bool names_none = application.get_subcommands().empty() && argc > 1 && argv[1][0] != '-';
     if (!names_none) return application.exit(error) == 0 ? exit_expected : exit_usage;
-    std::fprintf(stderr, "touchstone: there is no command %s; `touchstone --help` lists them all\n", argv[1]);
+    print_remark("touchstone: there is no command {}; `touchstone --help` lists them all\n", argv[1]);
     return exit_usage;
   } catch (const CLI::ParseError& error) {
     return application.exit(error) == 0 ? exit_expected : exit_usage;
@@ -40,22 +40,30 @@ int run(int argc, char** argv) {
   return exit_expected;
 }
 
-// What was printed is what a caller relies on: where it got lost, the run is worth nothing.
-int with_output_written(int code) {
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout.flush()) return code;
-  std::fprintf(stderr, "touchstone: what was found cannot be written to the standard output\n");
+/// Turns what is thrown into a message and an exit code.
+int run_with_messages(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const SpecificationError& error) {
+    print_remark("{}\n", error.what());
+  } catch (const std::exception& error) {
+    print_remark("touchstone: {}\n", error.what());
+  }
   return exit_harness_error;
+}
+
+/// What was printed is what a caller relies on: where it got lost, the run is worth less.
+int with_output_written(int code) {
+  const std::error_code why = flush_results();
+  // Who has closed the other end of a pipe, as `head` does, has seen enough.
+  if (!why || why == std::errc::broken_pipe) return code;
+  print_remark("touchstone: what was found cannot be written to the standard output ({})\n", why.message());
+  return worse_exit_code(code, exit_harness_error);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  try {
-    return with_output_written(run(argc, argv));
-  } catch (const SpecificationError& error) {
-    std::fprintf(stderr, "%s\n", error.what());
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "touchstone: %s\n", error.what());
-  }
-  return exit_harness_error;
+  prepare_streams();
+  return with_output_written(run_with_messages(argc, argv));
 }

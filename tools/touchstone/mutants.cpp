@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <command_line/places.hpp>
+#include <command_line/streams.hpp>
 #include <command_line/terminal.hpp>
 #include <command_line/validators.hpp>
 #include <commands.hpp>
@@ -146,7 +147,7 @@ class MutantRun {
   void build_base(MutantBuild& build) {
     std::string failure;
     std::vector<Command> commands = build.base_commands();
-    if (!commands.empty()) fmt::print(stderr, "building the reference: {}\n", counted(commands.size(), "file"));
+    if (!commands.empty()) print_remark("building the reference: {}\n", counted(commands.size(), "file"));
     const auto keep_failure = [&](const Ending& ending) {
       if (!ending.is_success()) failure = ending.to_string() + "\n" + ending.error_text;
     };
@@ -192,9 +193,9 @@ class MutantRun {
       if (!result || result->verdict == Verdict::pass) continue;
       auto& tests = base.tests[result->requirement];
       tests.erase(std::remove(tests.begin(), tests.end(), result->test), tests.end());
-      fmt::print("{} {}: {} on the reference itself, so that it cannot kill\n  {}\n",
-                 terminal_.paint(terminal_.glyph(Verdict::harness_error), Verdict::harness_error), result->test,
-                 to_string(result->verdict), telling_line(*result));
+      print_result("{} {}: {} on the reference itself, so that it cannot kill\n  {}\n",
+                   terminal_.paint(terminal_.glyph(Verdict::harness_error), Verdict::harness_error), result->test,
+                   to_string(result->verdict), telling_line(*result));
       ++problems_;
     }
   }
@@ -236,15 +237,15 @@ class MutantRun {
     const Mutant& mutant = job.mutant();
     if (!job.problem().empty()) {
       ++problems_;
-      fmt::print("{} {:28} {}\n  at {}\n", terminal_.paint("broken  ", Verdict::harness_error), mutant.id,
-                 job.problem(), mutant.place.to_string());
+      print_result("{} {:28} {}\n  at {}\n", terminal_.paint("broken  ", Verdict::harness_error), mutant.id,
+                   job.problem(), mutant.place.to_string());
     } else if (job.kills().empty()) {
       survived(mutant, job.otherwise());
     } else {
       const Kill& kill = job.kills().front();
-      fmt::print("{} {:28} {}  {}\n", terminal_.paint("killed  ", Verdict::pass), mutant.id, kill.requirement,
-                 kill.test);
-      fmt::print("         {}\n", wrap_indented(kill.line, static_cast<std::size_t>(terminal_.width), 9));
+      print_result("{} {:28} {}  {}\n", terminal_.paint("killed  ", Verdict::pass), mutant.id, kill.requirement,
+                   kill.test);
+      print_result("         {}\n", wrap_indented(kill.line, static_cast<std::size_t>(terminal_.width), 9));
       ++killed_[mutant.tier];
       for (const Kill& one : job.kills()) matrix_[mutant.id].insert(one.test);
     }
@@ -253,21 +254,21 @@ class MutantRun {
 
   void survived(const Mutant& mutant, const std::string& why) {
     ++survived_[mutant.tier];
-    fmt::print("{} {:28} {}\n         {}:{}: {}\n", terminal_.paint("SURVIVED", Verdict::fail), mutant.id,
-               fmt::join(mutant.violates, " "), mutant.file, mutated_line(mutant, tree_of(specification_)),
-               wrap_indented(mutant.text, static_cast<std::size_t>(terminal_.width), 9));
-    if (!why.empty()) fmt::print("         no kill: {}\n", excerpt(why));
+    print_result("{} {:28} {}\n         {}:{}: {}\n", terminal_.paint("SURVIVED", Verdict::fail), mutant.id,
+                 fmt::join(mutant.violates, " "), mutant.file, mutated_line(mutant, tree_of(specification_)),
+                 wrap_indented(mutant.text, static_cast<std::size_t>(terminal_.width), 9));
+    if (!why.empty()) print_result("         no kill: {}\n", excerpt(why));
   }
 
   int summarize() {
     std::size_t alive = 0;
-    fmt::print("\n");
+    print_result("\n");
     for (const char* tier : {"always", "corner", "interleaving"}) {
       const std::size_t all = killed_[tier] + survived_[tier];
       alive += survived_[tier];
-      if (all > 0) fmt::print("{:12} {} of {} killed\n", tier, killed_[tier], all);
+      if (all > 0) print_result("{:12} {} of {} killed\n", tier, killed_[tier], all);
     }
-    if (problems_ > 0) fmt::print("{}\n", counted(problems_, "problem"));
+    if (problems_ > 0) print_result("{}\n", counted(problems_, "problem"));
     if (!options_.matrix.empty()) write_matrix();
     if (problems_ > 0) return exit_harness_error;
     return alive > 0 ? exit_unexpected : exit_expected;

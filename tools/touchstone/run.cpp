@@ -3,10 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <command_line/output_file.hpp>
 #include <command_line/places.hpp>
+#include <command_line/streams.hpp>
 #include <command_line/validators.hpp>
 #include <commands.hpp>
-#include <fstream>
 #include <report/reports.hpp>
 #include <results/exit_code.hpp>
 #include <run/runner.hpp>
@@ -53,8 +54,7 @@ std::vector<std::filesystem::path> executables_of(const Options& options) {
   }
   if (executables.empty())
     usage_error("there are no subjects beside this command; give the path of a subject executable");
-  if (!left_out.empty())
-    fmt::print(stderr, "left out, because they are heavy (--all): {}\n", fmt::join(left_out, ", "));
+  if (!left_out.empty()) print_remark("left out, because they are heavy (--all): {}\n", fmt::join(left_out, ", "));
   return executables;
 }
 
@@ -81,29 +81,57 @@ ColorChoice color_choice(const std::string& word) {
                           list_of(chapters, "and")));
 }
 
+/// Says what could not be written. Returns the exit code that this asks for.
+int tell_losses(const std::vector<std::string>& losses, const LineFile& verdicts) {
+  if (losses.empty()) return exit_expected;
+  print_remark("touchstone: what follows could not be written; make room, or choose another folder with --output\n");
+  for (const std::string& loss : losses) print_remark("  {}\n", loss);
+  if (verdicts.lines() > 0) print_remark("the verdicts, a line each, are in {}\n", verdicts.path().string());
+  return exit_harness_error;
+}
+
+/// Writes the reports and prints the matrix, as far as each can be done. Returns the exit code.
+int report_on(const RunOutcome& outcome, const Specification& specification, const Options& options,
+              const LineFile& verdicts, std::vector<std::string> losses) {
+  const Report report = make_report(specification, outcome.run);
+  std::error_code unimportant;
+  if (verdicts.lines() == 0) std::filesystem::remove(verdicts.path(), unimportant);  // those of an earlier run
+  const std::filesystem::path page = options.output / "index.html";
+  for (std::string& failure : write_reports(report, options.output)) losses.push_back(std::move(failure));
+  write_result(report_terminal(report, Terminal::of(stdout, color_choice(options.color)), page, options.verbose));
+  if (options.run.until_fail)
+    print_result("{} over the selected tests\n", counted(static_cast<std::size_t>(outcome.rounds), "round"));
+  const bool page_is_lost = std::any_of(losses.begin(), losses.end(),
+                                        [&](const std::string& loss) { return loss.starts_with(page.string()); });
+  if (!page_is_lost) print_result("report: {}\n", page.string());
+  return worse_exit_code(outcome.run.header.exit_code, tell_losses(losses, verdicts));
+}
+
 void run(Options& options) {
   const Specification specification = load_specification_or_default(options.spec_folder);
   options.selection.resolve(specification);
   options.run.executables = executables_of(options);
   options.run.silence = std::chrono::milliseconds(
       static_cast<long>(1000 * options.silence_seconds * std::max(1.0, options.run.time_scale)));
-  const ColorChoice choice = color_choice(options.color);
   const bool made_folder = make_report_folder(options.output);
-  Progress progress(Terminal::of(stderr, choice), options.quiet);
-  const RunOutcome outcome = run_subjects(specification, options.selection, options.run, progress);
+  // From here on to the end whoever wants the run to end interrupts it, and reports are written all the same.
+  Processes processes;
+  Progress progress(Terminal::of(stderr, color_choice(options.color)), options.quiet);
+  LineFile verdicts(options.output / "verdicts.jsonl", LineFile::Start::empty);
+  std::vector<std::string> losses;
+  const RunOutcome outcome =
+      run_subjects(processes, specification, options.selection, options.run, progress, [&](const std::string& line) {
+        const std::string why = verdicts.add(line);
+        if (!why.empty() && losses.empty()) losses.push_back(fmt::format("{}: {}", verdicts.path().string(), why));
+      });
   progress.clear();
   if (outcome.run.header.complete && !outcome.ran_anything) {
     std::error_code not_empty;
     if (made_folder) std::filesystem::remove(options.output, not_empty);
     empty_selection(options, outcome, specification);
   }
-
-  const Report report = make_report(specification, outcome.run);
-  write_reports(report, options.output);
-  fmt::print("{}",
-             report_terminal(report, Terminal::of(stdout, choice), options.output / "index.html", options.verbose));
-  fmt::print("report: {}\n", (options.output / "index.html").string());
-  if (outcome.run.header.exit_code != exit_expected) throw CLI::RuntimeError(outcome.run.header.exit_code);
+  const int code = report_on(outcome, specification, options, verdicts, std::move(losses));
+  if (code != exit_expected) throw CLI::RuntimeError(code);
 }
 
 }  // namespace
@@ -119,8 +147,13 @@ void add_run_command(CLI::App& application) {
   command->add_flag("--all", options->all, "All subjects, the heavy ones too");
   options->selection.add_options(*command);
   RunOptions& run_options = options->run;
-  command->add_option("--repeat", run_options.repeat, "Run each test N times")->check(whole_number(1))->type_name("N");
-  command->add_flag("--until-fail", run_options.until_fail, "Repeat until something fails");
+  command
+      ->add_option("--repeat", run_options.repeat,
+                   "Run each test N times before the next one; with --until-fail, at most N rounds over all of them")
+      ->check(whole_number(1))
+      ->type_name("N");
+  command->add_flag("--until-fail", run_options.until_fail,
+                    "Run all selected tests of all subjects, again and again, until a round in which one fails");
   command->add_option("--seed", run_options.seed, "Seed of all random choices (default 1)")
       ->check(whole_number())
       ->type_name("N");

@@ -7,6 +7,7 @@
 #include <sched.h>
 
 #include <command_line/places.hpp>
+#include <command_line/streams.hpp>
 #include <command_line/terminal.hpp>
 #include <command_line/validators.hpp>
 #include <commands.hpp>
@@ -111,9 +112,8 @@ void refuse_other(const SoakFile& file, const Options& options, const SubjectRes
   const Json expected = head_of(options, result);
   for (const char* key : keys) {
     if (file.head().value(key, Json()) == expected[key]) continue;
-    fmt::print(stderr,
-               "touchstone: {} was begun with another {} ({}, now {}); remove it, or choose another with --file\n",
-               options.file.string(), key, file.head().value(key, Json()).dump(), expected[key].dump());
+    print_remark("touchstone: {} was begun with another {} ({}, now {}); remove it, or choose another with --file\n",
+                 options.file.string(), key, file.head().value(key, Json()).dump(), expected[key].dump());
     throw CLI::RuntimeError(exit_not_comparable);
   }
 }
@@ -170,13 +170,14 @@ void print_run(const Json& line, int runs, const Terminal& terminal) {
   std::string counts;
   for (const auto& [verdict, count] : line["verdicts"].items())
     counts += fmt::format("  {} {}", count.get<int>(), verdict);
-  fmt::print("{:>{}} of {}  {:8}{}  {:.1f} s\n", line["run"].get<int>(), std::to_string(runs).size(), runs,
-             line["surroundings"].get<std::string>(), counts, line["seconds"].get<double>());
+  print_result("{:>{}} of {}  {:8}{}  {:.1f} s\n", line["run"].get<int>(), std::to_string(runs).size(), runs,
+               line["surroundings"].get<std::string>(), counts, line["seconds"].get<double>());
   for (const Json& test : line["differing"]) {
-    fmt::print("  {}: {}, first {}\n    replay: {}\n", terminal.paint(test["test"].get<std::string>(), Verdict::fail),
-               test["verdict"].get<std::string>(), test["first"].get<std::string>(), test["replay"].get<std::string>());
+    print_result("  {}: {}, first {}\n    replay: {}\n", terminal.paint(test["test"].get<std::string>(), Verdict::fail),
+                 test["verdict"].get<std::string>(), test["first"].get<std::string>(),
+                 test["replay"].get<std::string>());
   }
-  if (line.contains("problem")) fmt::print("  {}\n", line["problem"].get<std::string>());
+  if (line.contains("problem")) print_result("  {}\n", line["problem"].get<std::string>());
   std::fflush(stdout);
 }
 
@@ -190,15 +191,15 @@ int summarize(const SoakFile& file) {
     for (const Json& test : run["differing"]) ++differing[test["test"].get<std::string>()];
     broken += run.contains("problem") ? 1 : 0;
   }
-  fmt::print("\n{}:", counted(file.runs().size(), "run"));
-  for (const auto& [verdict, count] : totals) fmt::print("  {} {}", count, verdict);
-  fmt::print("\n");
+  print_result("\n{}:", counted(file.runs().size(), "run"));
+  for (const auto& [verdict, count] : totals) print_result("  {} {}", count, verdict);
+  print_result("\n");
   std::size_t all = 0;
   for (const auto& [test, count] : differing) {
-    fmt::print("  {} differed in {}\n", test, counted(count, "run"));
+    print_result("  {} differed in {}\n", test, counted(count, "run"));
     all += count;
   }
-  fmt::print("{} {}\n", counted(all, "verdict"), all == 1 ? "differs" : "differ");
+  print_result("{} {}\n", counted(all, "verdict"), all == 1 ? "differs" : "differ");
   if (broken > 0) return exit_harness_error;
   return differing.empty() ? exit_expected : exit_unexpected;
 }
@@ -212,7 +213,7 @@ void soak(Options& options) {
   SoakFile file(options.file);
   // What can be told without a run: there may be none left to do.
   if (!file.head().is_null()) refuse_other(file, options, {}, {"seed", "selection"});
-  if (file.done() > 0) fmt::print("{}: {} done already\n", options.file.string(), counted(file.runs().size(), "run"));
+  if (file.done() > 0) print_result("{}: {} done already\n", options.file.string(), counted(file.runs().size(), "run"));
   for (int number = file.done() + 1; number <= options.runs; ++number) {
     const bool beside_hogs = number % 2 == 1;
     const std::uint64_t seed = options.seed + static_cast<std::uint64_t>(number) - 1;

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <command_line/places.hpp>
+#include <command_line/streams.hpp>
 #include <results/exit_code.hpp>
 #include <set>
 
@@ -20,7 +21,7 @@ std::array<fs::path, 2> subject_folders() { return {command_folder() / "subjects
 }  // namespace
 
 void usage_error(const std::string& message) {
-  fmt::print(stderr, "touchstone: {}\n", message);
+  print_remark("touchstone: {}\n", message);
   throw CLI::RuntimeError(exit_usage);
 }
 

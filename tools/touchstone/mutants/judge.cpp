@@ -19,17 +19,12 @@ bool is_sanitizer_report(const TestResult& result) {
           result.fingerprint.find("anitizer") != std::string::npos);
 }
 
-/// What the test verifies: where the fault came in the destruction of an executor, its verdict is about another.
-const std::string& verified(const TestResult& result) {
-  return result.own_requirement.empty() ? result.requirement : result.own_requirement;
-}
-
 }  // namespace
 
 bool is_kill(const TestResult& result, const Mutant& mutant, const Specification& specification) {
   const bool violated =
-      std::find(mutant.violates.begin(), mutant.violates.end(), verified(result)) != mutant.violates.end();
-  const Requirement* requirement = specification.find(verified(result));
+      std::find(mutant.violates.begin(), mutant.violates.end(), result.verified()) != mutant.violates.end();
+  const Requirement* requirement = specification.find(result.verified());
   if (!violated || !requirement) return false;
   if (is_sanitizer_report(result)) return is_about_memory(*requirement);
   return result.verdict == Verdict::fail || (result.verdict == Verdict::hung && result.proved);
@@ -50,7 +45,7 @@ std::vector<Kill> kills_of(const Mutant& mutant, const std::vector<TestResult>& 
                            const Specification& specification) {
   std::vector<Kill> kills;
   for (const TestResult& result : results) {
-    if (is_kill(result, mutant, specification)) kills.push_back({result.test, verified(result), telling_line(result)});
+    if (is_kill(result, mutant, specification)) kills.push_back({result.test, result.verified(), telling_line(result)});
   }
   return kills;
 }

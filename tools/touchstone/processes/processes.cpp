@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <processes/process_tree.hpp>
@@ -46,16 +47,26 @@ struct Pipe {
 
 void make_nonblocking(int descriptor) { fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK); }
 
+/// What whoever started us has told us to ignore stays ignored, as nohup does with SIGHUP.
+bool is_ignored(int signal) {
+  struct sigaction action = {};
+  return sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 sigset_t handled_signals() {
   sigset_t signals;
   sigemptyset(&signals);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) sigaddset(&signals, signal);
+  sigaddset(&signals, SIGCHLD);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    if (!is_ignored(signal)) sigaddset(&signals, signal);
+  }
   return signals;
 }
 
 /// Undoes, in a child, what this process changed for itself. Only async-signal-safe calls.
 void restore_signals() {
   std::signal(SIGPIPE, SIG_DFL);
+  std::signal(SIGXFSZ, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -99,6 +110,7 @@ struct Processes::Child {
 
 Processes::Processes() {
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGCHLD, SIG_DFL);  // ignored, as a parent may hand it down, it would take the exit codes away
   const sigset_t signals = handled_signals();
   sigprocmask(SIG_BLOCK, &signals, nullptr);
   signals_ = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -112,8 +124,9 @@ Processes::~Processes() {
     kill_companions();
     kill_strays();
   } catch (const std::exception& error) {
-    fmt::print(stderr, "touchstone: while ending processes: {}\n", error.what());
+    std::fprintf(stderr, "touchstone: while ending processes: %s\n", error.what());
   }
+  read_signals();  // those that came meanwhile have been heeded, and must not end us when they are let through
   close_and_forget(signals_);
   prctl(PR_SET_CHILD_SUBREAPER, 0);
   const sigset_t signals = handled_signals();

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
-#include <fstream>
+#include <array>
+#include <command_line/output_file.hpp>
 #include <nlohmann/json.hpp>
 #include <report/reports.hpp>
 #include <stdexcept>
@@ -9,13 +10,18 @@ namespace touchstone::tool {
 
 namespace {
 
-void write(const std::filesystem::path& file, const std::string& content) {
-  std::ofstream stream(file, std::ios::binary);
-  stream << content;
-  stream.close();
-  if (!stream)
-    throw std::runtime_error(fmt::format("{} cannot be written; choose another folder with --output", file.string()));
+struct ReportFile {
+  const char* name;
+  std::string (*content)(const Report& report);
+};
+
+std::string json_text(const Report& report) {
+  // Text from subjects may be anything; what is not UTF-8 is replaced.
+  return report_json(report).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
+
+constexpr std::array report_files = {ReportFile{"report.json", json_text}, ReportFile{"junit.xml", report_junit},
+                                     ReportFile{"summary.md", report_markdown}, ReportFile{"index.html", report_page}};
 
 }  // namespace
 
@@ -33,16 +39,22 @@ bool make_report_folder(const std::filesystem::path& folder) {
     throw std::runtime_error(fmt::format("the folder \"{}\" cannot be made ({}); choose another one with --output",
                                          folder.string(), error.message()));
   }
+  for (const ReportFile& file : report_files) {
+    const std::string why = why_not_writable(folder / file.name);
+    if (why.empty()) continue;
+    throw std::runtime_error(fmt::format("{} cannot be written ({}); choose another folder with --output",
+                                         (folder / file.name).string(), why));
+  }
   return made;
 }
 
-void write_reports(const Report& report, const std::filesystem::path& folder) {
-  // Text from subjects may be anything; what is not UTF-8 is replaced.
-  constexpr auto replace = nlohmann::json::error_handler_t::replace;
-  write(folder / "report.json", report_json(report).dump(1, ' ', false, replace) + "\n");
-  write(folder / "junit.xml", report_junit(report));
-  write(folder / "summary.md", report_markdown(report));
-  write(folder / "index.html", report_page(report));
+std::vector<std::string> write_reports(const Report& report, const std::filesystem::path& folder) {
+  std::vector<std::string> failures;
+  for (const ReportFile& file : report_files) {
+    const std::string why = replace_file(folder / file.name, file.content(report));
+    if (!why.empty()) failures.push_back(fmt::format("{}: {}", (folder / file.name).string(), why));
+  }
+  return failures;
 }
 
 std::string percentage(int part, int whole) { return whole == 0 ? "-" : fmt::format("{} %", 100LL * part / whole); }

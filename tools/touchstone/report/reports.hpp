@@ -39,11 +39,13 @@ constexpr int report_schema = 1;
 /// The matrix of chapters and subjects, the first part of report_terminal.
 [[nodiscard]] std::string matrix_text(const Report& report, const Terminal& terminal);
 
-/// Before the tests are run: who cannot keep their results need not run them. Returns whether the folder is new.
+/// Before the tests are run: who cannot keep their results need not run them. Throws where the reports cannot be
+/// written into the folder; returns whether it is new.
 bool make_report_folder(const std::filesystem::path& folder);
 
-/// Writes report.json, junit.xml, summary.md and index.html into a folder that exists.
-void write_reports(const Report& report, const std::filesystem::path& folder);
+/// Writes report.json, junit.xml, summary.md and index.html into a folder that exists, each whole or not at all.
+/// Returns those that could not be written, with the reason: "report/report.json: No space left on device".
+[[nodiscard]] std::vector<std::string> write_reports(const Report& report, const std::filesystem::path& folder);
 
 /// What was seen: "no violation in 22 of 262 MUSTs", "breaks 5 MUSTs"; "conformant: core, futures" where nothing is
 /// open.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <results/exit_code.hpp>
 #include <results/results.hpp>
+#include <utility>
 
 namespace touchstone::tool {
 
@@ -11,12 +12,38 @@ const std::string& TestResult::why() const {
   return reason.empty() ? fingerprint : reason;
 }
 
+void TestResult::add_repetition(TestResult other) {
+  if (other.verdict == Verdict::not_run) return;
+  if (verdict == Verdict::not_run) {
+    *this = std::move(other);
+    return;
+  }
+  const int all_times = times + other.times;
+  const double all_seconds = seconds + other.seconds;
+  if (other.verdict < verdict) *this = std::move(other);
+  times = all_times;
+  seconds = all_seconds;
+}
+
 bool SubjectResult::claims(const std::string& profile) const {
   return profile == "core" || std::find(profiles.begin(), profiles.end(), profile) != profiles.end();
 }
 
 bool SubjectResult::has(const std::string& capability) const {
   return std::find(capabilities.begin(), capabilities.end(), capability) != capabilities.end();
+}
+
+void SubjectResult::add_repetition(SubjectResult other) {
+  seconds += other.seconds;
+  if (problem.empty()) problem = std::move(other.problem);
+  for (std::string& warning : other.warnings) {
+    if (std::find(warnings.begin(), warnings.end(), warning) == warnings.end()) warnings.push_back(std::move(warning));
+  }
+  for (TestResult& test : other.tests) {
+    const auto known =
+        std::find_if(tests.begin(), tests.end(), [&](const TestResult& one) { return one.test == test.test; });
+    if (known != tests.end()) known->add_repetition(std::move(test));
+  }
 }
 
 std::string utc_text(std::chrono::system_clock::time_point time) {

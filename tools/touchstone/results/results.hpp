@@ -38,8 +38,14 @@ struct TestResult {
   std::string replay;
   int times = 1;  // how often it was run; the verdict is the worst
 
+  /// The requirement that the test verifies, whatever its verdict is about.
+  [[nodiscard]] const std::string& verified() const { return own_requirement.empty() ? requirement : own_requirement; }
+
   /// In a sentence, why the verdict is what it is: of a deviation, why it is known and borne.
   [[nodiscard]] const std::string& why() const;
+
+  /// Takes in what another run of the same test found: the worse verdict is kept, with all that was said about it.
+  void add_repetition(TestResult other);
 };
 
 struct SubjectResult {
@@ -56,6 +62,9 @@ struct SubjectResult {
 
   [[nodiscard]] bool claims(const std::string& profile) const;
   [[nodiscard]] bool has(const std::string& capability) const;
+
+  /// Takes in what another run of the same subject found.
+  void add_repetition(SubjectResult other);
 };
 
 /// Which tests were asked for, in words; empty where all.

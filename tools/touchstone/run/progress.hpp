@@ -2,8 +2,7 @@
 
 #pragma once
 
-#include <chrono>
-#include <command_line/terminal.hpp>
+#include <command_line/progress_line.hpp>
 #include <map>
 #include <results/results.hpp>
 #include <string>
@@ -12,8 +11,10 @@ namespace touchstone::tool {
 
 class Progress {
  public:
-  Progress(Terminal terminal, bool quiet);
-  ~Progress();
+  Progress(Terminal terminal, bool quiet) : line_(terminal, quiet) {}
+
+  /// Of a run that goes over all subjects again and again. From the second round on, only faults are told.
+  void round_starts(int round) { round_ = round; }
 
   void subject_starts(const SubjectResult& subject, std::size_t tests);
   void verdict(const SubjectResult& subject, const TestResult& test);
@@ -22,7 +23,7 @@ class Progress {
   /// Draws the live line again, or, off a terminal, says now and then how far it is. Call it often.
   void tick();
 
-  void clear();
+  void clear() { line_.clear(); }
 
  private:
   struct Count {
@@ -30,14 +31,11 @@ class Progress {
     std::string last;
   };
 
-  void say(const std::string& line);
+  [[nodiscard]] bool is_first_round() const { return round_ <= 1; }
 
-  Terminal terminal_;
-  bool quiet_;
-  bool drawn_ = false;
+  ProgressLine line_;
+  int round_ = 0;
   std::map<std::string, Count> running_;
-  std::chrono::steady_clock::time_point last_said_ = std::chrono::steady_clock::now();
-  std::chrono::steady_clock::time_point last_drawn_;
 };
 
 }  // namespace touchstone::tool

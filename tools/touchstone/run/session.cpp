@@ -169,26 +169,20 @@ void SubjectSession::take_verdict(const std::string& line) {
     return;
   }
   TestResult& known = result_.tests[asked->second];
-  if (verdict->requirement != known.requirement) {
-    warn_once(fmt::format("says of {} first {} and then {}", known.test, known.requirement, verdict->requirement));
-    verdict->requirement = known.requirement;
+  // A verdict may be about another requirement than the test's, and then names this one, too.
+  const std::string& verified = verdict->own_requirement.empty() ? verdict->requirement : verdict->own_requirement;
+  if (verified != known.verified()) {
+    warn_once(fmt::format("says of {} first {} and then {}", known.test, known.verified(), verified));
+    verdict->requirement = known.verified();
+    verdict->own_requirement.clear();
   }
-  const Requirement* requirement = specification_.find(known.requirement);
+  const Requirement* requirement = specification_.find(verdict->requirement);
   if (requirement && requirement->revision != verdict->revision) {
     warn_once(fmt::format("tests revision {} of {}, the specification has {}: build it again", verdict->revision,
                           requirement->id, requirement->revision));
   }
-  if (observer_.on_verdict) observer_.on_verdict(result_, *verdict);
-  if (known.verdict == Verdict::not_run) {
-    known = std::move(*verdict);
-    return;
-  }
-  // Repeated: the worst of them is kept, with all that was said about it.
-  const int times = known.times + 1;
-  const double seconds = known.seconds + verdict->seconds;
-  if (verdict->verdict < known.verdict) known = std::move(*verdict);
-  known.times = times;
-  known.seconds = seconds;
+  if (observer_.on_verdict) observer_.on_verdict(result_, *verdict, line);
+  known.add_repetition(std::move(*verdict));
 }
 
 void SubjectSession::fill_in(Verdict verdict, const std::string& reason) {
@@ -196,7 +190,7 @@ void SubjectSession::fill_in(Verdict verdict, const std::string& reason) {
     if (test.verdict != Verdict::not_run) continue;
     test.verdict = verdict;
     test.reason = reason;
-    if (observer_.on_verdict && verdict != Verdict::not_run) observer_.on_verdict(result_, test);
+    if (observer_.on_verdict && verdict != Verdict::not_run) observer_.on_verdict(result_, test, "");
   }
 }
 

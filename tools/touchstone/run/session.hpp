@@ -28,7 +28,8 @@ struct SessionOptions {
 /// Who is told what a session learns, as it learns it.
 struct SessionObserver {
   std::function<void(const SubjectResult&, std::size_t tests)> on_tests;
-  std::function<void(const SubjectResult&, const TestResult&)> on_verdict;
+  /// `line` is what the executable printed; empty where it did not, and the session itself gave the verdict.
+  std::function<void(const SubjectResult&, const TestResult&, const std::string& line)> on_verdict;
   std::function<void(const SubjectResult&)> on_end;
 };
 

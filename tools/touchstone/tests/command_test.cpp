@@ -1,94 +1,14 @@
 // The command as a process: its exit codes, its files, and that it leaves no process, however it ends.
 
-#include <fcntl.h>
-#include <gtest/gtest.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include <array>
 #include <nlohmann/json.hpp>
-#include <processes/process_tree.hpp>
 #include <results/exit_code.hpp>
-#include <tests/fixture.hpp>
-#include <thread>
+#include <tests/command_fixture.hpp>
 
 namespace touchstone::tool {
 namespace {
-
-class Touchstone : public testing::Test {
- protected:
-  Touchstone() {
-    // Whoever is left without a parent becomes a child of this process, and is seen.
-    prctl(PR_SET_CHILD_SUBREAPER, 1);
-    spec_ = write_specification(folder_);
-  }
-  ~Touchstone() override { prctl(PR_SET_CHILD_SUBREAPER, 0); }
-
-  /// Starts the command; what it prints comes out of `output_`.
-  pid_t start(std::vector<std::string> arguments) {
-    std::array<int, 2> ends{};
-    EXPECT_EQ(pipe2(ends.data(), O_CLOEXEC), 0);
-    output_ = ends[0];
-    arguments.insert(arguments.begin(), TOUCHSTONE_COMMAND);
-    std::vector<char*> argv;
-    for (std::string& argument : arguments) argv.push_back(argument.data());
-    argv.push_back(nullptr);
-    const pid_t pid = fork();
-    if (pid == 0) {
-      prctl(PR_SET_PDEATHSIG, SIGKILL);
-      dup2(ends[1], STDOUT_FILENO);
-      dup2(ends[1], STDERR_FILENO);
-      execv(argv[0], argv.data());
-      _exit(127);
-    }
-    close(ends[1]);
-    return pid;
-  }
-
-  /// Reads until the command and all that have its output have closed it. Returns its exit code, or minus its signal.
-  int finish(pid_t pid) {
-    std::array<char, 4096> buffer{};
-    for (ssize_t count = 0; (count = read(output_, buffer.data(), buffer.size())) > 0;) {
-      printed_.append(buffer.data(), static_cast<std::size_t>(count));
-    }
-    close(output_);
-    int status = 0;
-    waitpid(pid, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-  }
-
-  int run(std::vector<std::string> arguments) {
-    printed_.clear();
-    arguments.insert(arguments.end(), {"--spec", spec_.string()});
-    return finish(start(std::move(arguments)));
-  }
-
-  std::string output() const { return (folder_.path() / "report").string(); }
-
-  /// Until the fake subject has started the process that it stands for.
-  void await_grandchild(pid_t command) {
-    for (;;) {
-      for (const pid_t subject : children_of(command)) {
-        if (!children_of(subject).empty()) return;
-      }
-      std::this_thread::yield();
-    }
-  }
-
-  /// Reaps whatever became ours; a process that never ends lets this test run into its limit.
-  void await_no_children() {
-    while (waitpid(-1, nullptr, 0) > 0) {
-    }
-    EXPECT_TRUE(children_of(getpid()).empty());
-  }
-
-  TemporaryFolder folder_;
-  std::filesystem::path spec_;
-  int output_ = -1;
-  std::string printed_;
-};
 
 TEST_F(Touchstone, RunsAndWritesItsReports) {
   EXPECT_EQ(run({"run", folder_.fake_subject("good"), "--output", output()}), exit_expected) << printed_;

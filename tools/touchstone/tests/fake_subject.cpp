@@ -11,6 +11,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -20,10 +21,11 @@ namespace {
 constexpr int tests = 30;
 
 struct Call {
+  std::string path;
   std::string behaviour;
   std::vector<std::string> arguments;
   int runner_pipe = -1;
-  bool strict = false;
+  int runs = 0;
 
   [[nodiscard]] bool has(const std::string& word) const {
     for (const std::string& argument : arguments) {
@@ -70,6 +72,25 @@ std::string id_of(int number) {
   stand_still();
 }
 
+/// Waits until the test has opened and closed a pipe that has a name.
+void wait_for_the_test() {
+  const int gate = open(std::getenv("TOUCHSTONE_FAKE_GATE"), O_RDONLY);
+  char nothing = 0;
+  while (read(gate, &nothing, 1) > 0) {
+  }
+  close(gate);
+}
+
+/// How often this program has run its tests, this time included.
+int count_runs(const Call& call) {
+  std::fstream file(call.path + ".runs", std::ios::in | std::ios::app);
+  std::string runs;
+  file >> runs;
+  file.clear();
+  file << '|' << std::flush;
+  return static_cast<int>(runs.size()) + 1;
+}
+
 void print_verdict(const Call& call, const std::string& test) {
   const int number = std::stoi(test.substr(test.rfind('_') + 1));
   std::string verdict = "pass";
@@ -78,12 +99,19 @@ void print_verdict(const Call& call, const std::string& test) {
     verdict = "fail";
     more = "\"evidence\":\"a.cpp:1: Failure\\nexpected 1\",\"fingerprint\":\"a.cpp: 1 == 2\",";
   }
+  if (call.behaviour == "tiring" && number == 7 && call.runs == 3) verdict = "fail";
   if (call.behaviour == "inconclusive" && number == 3) verdict = "inconclusive";
+  std::string about = id_of(number);
+  if (call.behaviour == "accusing" && number == 3) {
+    verdict = "hung";
+    about = id_of(7);
+    more = "\"own_requirement\":\"" + id_of(number) + "\",\"own_verdict\":\"pass\",";
+  }
   if (call.behaviour == "deviating" && number == 3) {
     verdict = "deviation";
     more = "\"reason\":\"known\",";
   }
-  std::cout << R"({"touchstone":1,"subject":"fake","test":")" << test << R"(","requirement":")" << id_of(number)
+  std::cout << R"({"touchstone":1,"subject":"fake","test":")" << test << R"(","requirement":")" << about
             << R"(","revision":1,"level":"MUST","profile":"core","verdict":")" << verdict << "\"," << more
             << R"("seed":1,"seconds":0.001,"proof_ms":null,"replay":"fake --run )" << test << "\"}\n"
             << std::flush;
@@ -97,17 +125,19 @@ void misbehave(const Call& call, int number) {
   if (behaviour == "crashing") abort();
   if (behaviour == "exiting") std::_Exit(0);
   if (behaviour == "hanging") stand_still();
+  if (behaviour == "patient") wait_for_the_test();
   if (behaviour == "working") work_until_the_runner_is_gone(call);
   if (behaviour == "stubborn") be_stubborn();
 }
 
-int run_tests(const Call& call) {
+int run_tests(Call call) {
   int code = 0, number = 0;
+  if (call.behaviour == "tiring") call.runs = count_runs(call);
   for (std::string test; std::getline(std::cin, test);) {
     misbehave(call, ++number);
     print_verdict(call, test);
   }
-  if (call.behaviour == "failing") code = 1;
+  if (call.behaviour == "failing" || call.runs == 3) code = 1;
   if (call.behaviour == "unexplained") code = 3;
   if (call.behaviour == "leaving") {
     if (fork() == 0) {
@@ -144,8 +174,8 @@ int answer(const Call& call) {
 
 int main(int argc, char** argv) {
   Call call;
-  call.behaviour = argv[0];
-  call.behaviour = call.behaviour.substr(call.behaviour.rfind('/') + 1);
+  call.path = argv[0];
+  call.behaviour = call.path.substr(call.path.rfind('/') + 1);
   for (int i = 1; i < argc; ++i) {
     call.arguments.emplace_back(argv[i]);
     if (call.arguments.back() == "--runner-pipe" && i + 1 < argc) call.runner_pipe = std::atoi(argv[i + 1]);

@@ -109,6 +109,10 @@ TEST(Judgement, CountsOnlyWhatProvesTheTest) {
   mutant.violates = {"FUT-002"};
   result.verdict = Verdict::fail;
   EXPECT_FALSE(is_kill(result, mutant, specification)) << "the test of another requirement";
+  result.own_requirement = mutant.violates.front();
+  result.verdict = Verdict::hung;
+  result.proved = true;
+  EXPECT_TRUE(is_kill(result, mutant, specification)) << "a hang in the destruction, in a test of the right one";
 }
 
 TEST(Judgement, TellsTheLineThatSaysSomething) {

@@ -55,6 +55,22 @@ TEST_F(FiguresTest, AreTwoAndNeverOne) {
   EXPECT_FALSE(figures.conformant);
 }
 
+TEST_F(FiguresTest, CountAVerdictAboutAnotherRequirementForBoth) {
+  run_ = run_with(subject_with(passes(30)));
+  TestResult& test = run_.subjects.front().tests[3];
+  test.own_requirement = test.requirement;
+  test.own_verdict = Verdict::pass;
+  test.requirement = "FUT-007";
+  test.verdict = Verdict::hung;
+  test.reason = "in the destruction";
+  const Assessment assessment = assess(specification_, run_, run_.subjects.front());
+  EXPECT_EQ(assessment.cells[3].verdict, Verdict::pass) << "what the test found of its own";
+  EXPECT_EQ(assessment.cells[3].reason, "");
+  EXPECT_EQ(assessment.cells[6].verdict, Verdict::hung);
+  EXPECT_EQ(assessment.cells[6].reason, "in the destruction");
+  EXPECT_EQ(assessment.figures.claimed_musts_broken, 1);
+}
+
 TEST_F(FiguresTest, SayConformantOnlyWhereNothingIsAgainstIt) {
   EXPECT_TRUE(assess_verdicts(passes(38)).figures.conformant);
   EXPECT_FALSE(assess_verdicts(passes(37)).figures.conformant) << "one was not tested";

@@ -16,13 +16,19 @@ namespace {
 class Run : public testing::Test {
  protected:
   RunOutcome run(const std::vector<std::string>& behaviours, std::size_t jobs = 1) {
-    specification_ = load_specification(write_specification(folder_));
     RunOptions options;
-    for (const std::string& behaviour : behaviours) options.executables.push_back(folder_.fake_subject(behaviour));
     options.jobs = jobs;
-    options.silence = std::chrono::milliseconds(500);
+    options.silence = std::chrono::seconds(2);
+    return run(behaviours, options);
+  }
+
+  RunOutcome run(const std::vector<std::string>& behaviours, RunOptions options) {
+    specification_ = load_specification(write_specification(folder_));
+    for (const std::string& behaviour : behaviours) options.executables.push_back(folder_.fake_subject(behaviour));
     Progress progress(Terminal(), true);
-    RunOutcome outcome = run_subjects(specification_, Selection(), options, progress);
+    Processes processes;
+    RunOutcome outcome = run_subjects(processes, specification_, Selection(), options, progress,
+                                      [&](const std::string& line) { lines_.push_back(line); });
     EXPECT_TRUE(children_of(getpid()).empty());
     return outcome;
   }
@@ -34,6 +40,7 @@ class Run : public testing::Test {
 
   TemporaryFolder folder_;
   Specification specification_;
+  std::vector<std::string> lines_;
 };
 
 TEST_F(Run, TakesTheVerdictsOfAGoodSubject) {
@@ -53,6 +60,13 @@ TEST_F(Run, ReportsFailuresByTheExitCode) {
   EXPECT_EQ(run({"deviating"}).run.header.exit_code, exit_expected);
   EXPECT_EQ(run({"inconclusive", "failing"}).run.header.exit_code, exit_unexpected);
   EXPECT_EQ(run({"failing", "crashing"}).run.header.exit_code, exit_harness_error);
+}
+
+TEST_F(Run, TakesAVerdictAboutAnotherRequirementThanTheTests) {
+  const SubjectResult subject = run({"accusing"}).run.subjects.at(0);
+  EXPECT_EQ(subject.warnings, std::vector<std::string>());
+  EXPECT_EQ(subject.tests.at(2).requirement, subject.tests.at(6).requirement);
+  EXPECT_EQ(subject.tests.at(2).own_verdict, Verdict::pass);
 }
 
 struct Misbehaviour {
@@ -96,7 +110,8 @@ TEST_F(Run, SurvivesWhatIsNoProgram) {
   RunOptions options;
   options.executables = {folder_.path() / "text", folder_.fake_subject("good")};
   Progress progress(Terminal(), true);
-  const RunOutcome outcome = run_subjects(specification_, Selection(), options, progress);
+  Processes processes;
+  const RunOutcome outcome = run_subjects(processes, specification_, Selection(), options, progress);
   EXPECT_NE(outcome.run.subjects.at(0).problem.find("could not be started"), std::string::npos);
   EXPECT_EQ(count(outcome.run.subjects.at(1), Verdict::pass), 30);
 }
@@ -104,6 +119,37 @@ TEST_F(Run, SurvivesWhatIsNoProgram) {
 TEST_F(Run, KillsWhatASubjectLeavesBehind) {
   // run() sees to it that this process has no children afterwards, and what is left behind becomes its own.
   EXPECT_EQ(run({"leaving"}).run.header.exit_code, exit_expected);
+}
+
+TEST_F(Run, UntilFailGoesOverAllSubjectsUntilOneFails) {
+  RunOptions options;
+  options.until_fail = true;
+  const RunOutcome outcome = run({"tiring", "good"}, options);
+  EXPECT_EQ(outcome.rounds, 3);
+  EXPECT_TRUE(outcome.run.header.complete);
+  EXPECT_EQ(outcome.run.header.exit_code, exit_unexpected);
+  EXPECT_EQ(count(outcome.run.subjects.at(0), Verdict::pass), 29);
+  EXPECT_EQ(count(outcome.run.subjects.at(0), Verdict::fail), 1);
+  for (const SubjectResult& subject : outcome.run.subjects) {
+    EXPECT_TRUE(
+        std::all_of(subject.tests.begin(), subject.tests.end(), [](const auto& one) { return one.times == 3; }));
+  }
+  EXPECT_EQ(lines_.size(), 61U) << "of further rounds, only what is not as expected";
+}
+
+TEST_F(Run, UntilFailEndsAfterSoManyRoundsAsItMayRepeat) {
+  RunOptions options;
+  options.until_fail = true;
+  options.repeat = 2;
+  const RunOutcome outcome = run({"inconclusive", "tiring"}, options);
+  EXPECT_EQ(outcome.rounds, 2);
+  EXPECT_EQ(outcome.run.header.exit_code, exit_inconclusive) << "which is no failure";
+}
+
+TEST_F(Run, UntilFailEndsWhereTheHarnessFails) {
+  RunOptions options;
+  options.until_fail = true;
+  EXPECT_EQ(run({"good", "exiting"}, options).rounds, 1);
 }
 
 TEST_F(Run, RunsSubjectsSideBySide) {
