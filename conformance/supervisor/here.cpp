@@ -22,16 +22,25 @@ int run_here(const Options& options, MakeSubject make_subject) {
   const Claims claims(description);
   Printer printer(printer_options(options, selected.size()), description);
   const Chatter chatter = options.lines ? Chatter::none : Chatter::full;
-  const bool endless = options.until_fail && !options.repeat_given;
-  for (const TestCase* const test : selected) {
-    for (std::uint64_t run = 0; endless || run < options.repeat; ++run) {
-      std::optional<Verdict> verdict = verdict_without_run(*test, claims);
-      const bool runs = !verdict;
-      if (runs) verdict = judge(*test, run_test(*test, *subject, options.seed, chatter));
-      identify(*verdict, description.name, options);
-      printer.print_verdict(*verdict);
-      if (!runs || (options.until_fail && !verdict->as_expected(options.strict))) break;
+  // Rounds over all tests until one fails, or each test so many times.
+  const std::uint64_t runs = options.until_fail ? 1 : options.repeat;
+  bool goes_on = true;
+  for (std::uint64_t round = 1; goes_on; ++round) {
+    bool failed = false, ran_anything = false;
+    for (const TestCase* const test : selected) {
+      bool runs_at_all = true;
+      for (std::uint64_t run = 0; runs_at_all && run < runs; ++run) {
+        std::optional<Verdict> verdict = verdict_without_run(*test, claims);
+        runs_at_all = !verdict;
+        if (runs_at_all) verdict = judge(*test, run_test(*test, *subject, options.seed, chatter));
+        identify(*verdict, description.name, options);
+        printer.print_verdict(*verdict);
+        failed |= verdict->kind != VerdictKind::inconclusive && !verdict->as_expected(options.strict);
+      }
+      ran_anything |= runs_at_all;
     }
+    const bool may_go_on = options.until_fail && (!options.repeat_given || round < options.repeat);
+    goes_on = may_go_on && ran_anything && !failed;
   }
   return printer.finish();
 }

@@ -18,6 +18,7 @@ namespace touchstone::supervisor {
 namespace {
 
 constexpr auto usual_deadline = std::chrono::duration<double>(20);
+constexpr auto between_remarks = std::chrono::seconds(10);
 
 /// ThreadSanitizer waits a second at the end of a process that has threads left, unless it is told not to.
 void shorten_exits() {
@@ -114,6 +115,7 @@ class Session {
   int run_tests(std::vector<Deviation> deviations) {
     const Claims claims(description_);
     Printer printer(printer_options(options_, selected_.size()), description_);
+    if (options_.until_fail) return run_until_fail(deviations, claims, printer);
     DeviationFilter filter(std::move(deviations), selected_, claims, printer);
     for (const TestCase* const test : selected_) {
       std::vector<Verdict> verdicts = run_test_often(*test, claims);
@@ -129,18 +131,69 @@ class Session {
   /// The verdicts of all repetitions; fewer where the run is interrupted.
   std::vector<Verdict> run_test_often(const TestCase& test, const Claims& claims) {
     std::vector<Verdict> verdicts;
-    const bool endless = options_.until_fail && !options_.repeat_given;
-    for (std::uint64_t run = 0; endless || run < options_.repeat; ++run) {
+    for (std::uint64_t run = 0; run < options_.repeat; ++run) {
       std::optional<Verdict> verdict = verdict_without_run(test, claims);
       const bool runs = !verdict;
       if (runs) verdict = run_and_confirm(test);
       if (interruptions_.any()) break;
-      if (endless) verdicts.clear();  // only the last one is of interest, and they could be many
       identify(*verdict, description_.name, options_);
       verdicts.push_back(std::move(*verdict));
-      if (!runs || (options_.until_fail && !verdicts.back().as_expected(options_.strict))) break;
+      if (!runs) break;
     }
     return verdicts;
+  }
+
+  /// Goes over all tests in rounds. Of those before the last, people are told no more than that they were.
+  int run_until_fail(const std::vector<Deviation>& deviations, const Claims& claims, Printer& printer) {
+    auto last_told = std::chrono::steady_clock::now();
+    for (std::uint64_t number = 1;; ++number) {
+      const Round round = run_round(deviations, claims);
+      const bool is_last = round.failed || !round.ran_anything || interruptions_.any() ||
+                           (options_.repeat_given && number == options_.repeat);
+      if (is_last || options_.lines) release(round, deviations, claims, printer);
+      if (interruptions_.any()) {
+        complain("interrupted in round " + std::to_string(number) + "; what ran was killed");
+        return exit_interrupted;
+      }
+      if (is_last) {
+        const int code = printer.finish();
+        const std::string rounds = std::to_string(number) + (number == 1 ? " round" : " rounds");
+        if (!options_.lines) print(round.failed ? "failed after " + rounds + "\n" : "no failure in " + rounds + "\n");
+        return code;
+      }
+      if (options_.lines || std::chrono::steady_clock::now() - last_told < between_remarks) continue;
+      last_told = std::chrono::steady_clock::now();
+      complain("no failure in " + std::to_string(number) + " rounds so far");
+    }
+  }
+
+  /// One go over all tests, or a part of it where it is interrupted.
+  struct Round {
+    std::vector<Verdict> verdicts;
+    bool failed = false;
+    bool ran_anything = false;
+  };
+
+  Round run_round(const std::vector<Deviation>& deviations, const Claims& claims) {
+    Round round;
+    for (const TestCase* const test : selected_) {
+      std::optional<Verdict> verdict = verdict_without_run(*test, claims);
+      round.ran_anything |= !verdict;
+      if (!verdict) verdict = run_and_confirm(*test);
+      if (interruptions_.any()) break;
+      identify(*verdict, description_.name, options_);
+      explain_fault(*verdict, deviations);
+      // What is inconclusive is so, perhaps, in every round.
+      round.failed |= verdict->kind != VerdictKind::inconclusive && !verdict->as_expected(options_.strict);
+      round.verdicts.push_back(std::move(*verdict));
+    }
+    return round;
+  }
+
+  void release(const Round& round, const std::vector<Deviation>& deviations, const Claims& claims, Printer& printer) {
+    DeviationFilter filter(deviations, selected_, claims, printer);
+    for (const Verdict& verdict : round.verdicts) filter.add({verdict});
+    filter.release_all();
   }
 
   /// A fault that is not proved is tried once more, in a fresh process, before it is reported.

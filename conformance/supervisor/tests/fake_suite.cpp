@@ -36,6 +36,14 @@ void fails_first_time(World& world) {
   world.witness(true, "it was run");
 }
 
+/// The file holds a sign for each run.
+void fails_from_its_third_run_on(World& world) {
+  const char* const path = std::getenv("TOUCHSTONE_FAKE_FILE");
+  std::ofstream(path, std::ios::app) << 'I';
+  EXPECT_LT(std::ifstream(path, std::ios::ate).tellg(), 3);
+  world.witness(true, "it was run");
+}
+
 void throws(World&) { throw std::runtime_error("out of ideas"); }
 
 void states_no_witness(World& world) { world.make(); }
@@ -155,6 +163,7 @@ const std::vector<TestCase>& all_tests() {
       {"Good.waits_with_a_process", verifies("FAK-003"), nothing, {}, waits_with_a_process},
       {"Bad.fails", verifies("FAK-002"), nothing, {}, fails},
       {"Bad.fails_first_time", verifies("FAK-002"), nothing, {}, fails_first_time},
+      {"Bad.fails_from_its_third_run_on", verifies("FAK-002"), nothing, {}, fails_from_its_third_run_on},
       {"Bad.throws", verifies("FAK-002"), nothing, {}, throws},
       {"Bad.states_no_witness", verifies("FAK-002"), nothing, {}, states_no_witness},
       {"Bad.sees_no_witness", verifies("FAK-002"), nothing, {}, sees_no_witness},

@@ -1,18 +1,25 @@
 // junit.xml: for continuous integration. A requirement and its verdict stand in the properties of each test case,
-// since JUnit knows fewer verdicts than we.
+// since JUnit knows fewer verdicts than we: which are failures and which are not, the exit code decides.
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
 #include <report/reports.hpp>
+#include <results/exit_code.hpp>
 
 namespace touchstone::tool {
 
 namespace {
 
+/// What is not UTF-8 is replaced.
+std::string utf8(std::string_view text) {
+  return nlohmann::json::parse(nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
 /// Escaped, and without the characters that XML 1.0 cannot hold at all.
 std::string xml(std::string_view text) {
   std::string escaped;
-  for (const char c : text) {
+  for (const char c : utf8(text)) {
     switch (c) {
       case '&':
         escaped += "&amp;";
@@ -36,45 +43,68 @@ std::string xml(std::string_view text) {
   return escaped;
 }
 
-std::string outcome(const TestResult& test) {
-  const std::string name(to_string(test.verdict));
-  const std::string message = xml(test.why());
-  const std::string text = xml(test.evidence + (test.replay.empty() ? "" : "\nreplay: " + test.replay));
-  switch (test.verdict) {
+enum class Outcome { passed, skipped, failure, error };
+
+/// What makes the exit code other than 0 is a failure or an error here, so that whoever reads only this file comes to
+/// the same result.
+Outcome outcome_of(Verdict verdict, bool strict) {
+  if (exit_code_of(verdict, strict) == exit_expected) {
+    return verdict == Verdict::pass ? Outcome::passed : Outcome::skipped;
+  }
+  switch (verdict) {
     case Verdict::fail:
     case Verdict::unexpected_pass:
-      return fmt::format("      <failure type=\"{}\" message=\"{}\">{}</failure>\n", name, message, text);
-    case Verdict::hung:
-    case Verdict::crashed:
-    case Verdict::harness_error:
-      return fmt::format("      <error type=\"{}\" message=\"{}\">{}</error>\n", name, message, text);
-    case Verdict::pass:
-      return "";
+    case Verdict::deviation:
+      return Outcome::failure;
     default:
-      return fmt::format("      <skipped message=\"{}{}{}\"/>\n", name, message.empty() ? "" : ": ", message);
+      return Outcome::error;
   }
 }
 
 struct Counts {
-  int failures = 0, errors = 0, skipped = 0;
+  std::size_t tests = 0, failures = 0, errors = 0, skipped = 0;
+
+  void add(Outcome outcome) {
+    ++tests;
+    failures += outcome == Outcome::failure ? 1 : 0;
+    errors += outcome == Outcome::error ? 1 : 0;
+    skipped += outcome == Outcome::skipped ? 1 : 0;
+  }
+
+  void add(const Counts& others) {
+    tests += others.tests;
+    failures += others.failures;
+    errors += others.errors;
+    skipped += others.skipped;
+  }
+
+  [[nodiscard]] std::string attributes() const {
+    return fmt::format("tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\"", tests, failures, errors, skipped);
+  }
 };
 
-Counts counts_of(const SubjectResult& subject) {
-  Counts counts;
-  for (const TestResult& test : subject.tests) {
-    const std::string text = outcome(test);
-    counts.failures += text.find("<failure") != std::string::npos ? 1 : 0;
-    counts.errors += text.find("<error") != std::string::npos ? 1 : 0;
-    counts.skipped += text.find("<skipped") != std::string::npos ? 1 : 0;
+std::string element(const TestResult& test, Outcome outcome) {
+  const std::string name(to_string(test.verdict));
+  const std::string message = xml(test.why());
+  const std::string text = xml(test.evidence + (test.replay.empty() ? "" : "\nreplay: " + test.replay));
+  switch (outcome) {
+    case Outcome::passed:
+      return "";
+    case Outcome::skipped:
+      return fmt::format("      <skipped message=\"{}{}{}\"/>\n", name, message.empty() ? "" : ": ", message);
+    case Outcome::failure:
+      return fmt::format("      <failure type=\"{}\" message=\"{}\">{}</failure>\n", name, message, text);
+    case Outcome::error:
+      break;
   }
-  return counts;
+  return fmt::format("      <error type=\"{}\" message=\"{}\">{}</error>\n", name, message, text);
 }
 
 std::string property(std::string_view name, std::string_view value) {
   return fmt::format("        <property name=\"{}\" value=\"{}\"/>\n", name, xml(value));
 }
 
-std::string test_case(const SubjectResult& subject, const TestResult& test) {
+std::string test_case(const SubjectResult& subject, const TestResult& test, Outcome outcome) {
   const std::size_t dot = test.test.find('.');
   const std::string topic = dot == std::string::npos ? "" : "." + test.test.substr(0, dot);
   std::string text = fmt::format("    <testcase classname=\"{}{}\" name=\"{}\" time=\"{:.6f}\">\n      <properties>\n",
@@ -83,33 +113,57 @@ std::string test_case(const SubjectResult& subject, const TestResult& test) {
           property("profile", test.profile) + property("verdict", to_string(test.verdict));
   if (!test.hang_class.empty()) text += property("class", test.hang_class);
   if (!test.choice.empty()) text += property("choice", test.choice);
-  return text + "      </properties>\n" + outcome(test) + "    </testcase>\n";
+  return text + "      </properties>\n" + element(test, outcome) + "    </testcase>\n";
 }
 
-std::string suite(const SubjectResult& subject, const RunHeader& header) {
-  const Counts counts = counts_of(subject);
-  const bool broken = !subject.problem.empty();
-  std::string text = fmt::format(
-      "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{:.3f}\" "
-      "timestamp=\"{}\">\n",
-      xml(subject.name), subject.tests.size() + (broken ? 1 : 0), counts.failures, counts.errors + (broken ? 1 : 0),
-      counts.skipped, subject.seconds, header.start.substr(0, 19));
-  for (const TestResult& test : subject.tests) text += test_case(subject, test);
-  if (broken) {
-    text += fmt::format(
-        "    <testcase classname=\"{0}\" name=\"executable\" time=\"0\">\n"
-        "      <error type=\"harness-error\" message=\"{1}\">{1}</error>\n    </testcase>\n",
-        xml(subject.name), xml(subject.problem));
+/// Something that is wrong and is no test's.
+std::string error_case(std::string_view owner, std::string_view name, std::string_view type, std::string_view message) {
+  return fmt::format(
+      "    <testcase classname=\"{}\" name=\"{}\" time=\"0\">\n"
+      "      <error type=\"{}\" message=\"{}\">{}</error>\n    </testcase>\n",
+      xml(owner), name, type, xml(message), xml(message));
+}
+
+std::string suite(std::string_view name, const Counts& counts, double seconds, const RunHeader& header,
+                  const std::string& cases) {
+  return fmt::format("  <testsuite name=\"{}\" {} time=\"{:.3f}\" timestamp=\"{}\">\n{}  </testsuite>\n", xml(name),
+                     counts.attributes(), seconds, header.start.substr(0, 19), cases);
+}
+
+std::string suite_of(const SubjectResult& subject, const RunHeader& header, Counts& all) {
+  Counts counts;
+  std::string cases;
+  for (const TestResult& test : subject.tests) {
+    const Outcome outcome = outcome_of(test.verdict, header.strict);
+    counts.add(outcome);
+    cases += test_case(subject, test, outcome);
   }
-  return text + "  </testsuite>\n";
+  if (!subject.problem.empty()) {
+    counts.add(Outcome::error);
+    cases += error_case(subject.name, "executable", "harness-error", subject.problem);
+  }
+  all.add(counts);
+  return suite(subject.name, counts, subject.seconds, header, cases);
 }
 
 }  // namespace
 
 std::string report_junit(const Report& report) {
-  std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"Touchstone\">\n";
-  for (const SubjectResult& subject : report.run->subjects) text += suite(subject, report.run->header);
-  return text + "</testsuites>\n";
+  const RunHeader& header = report.run->header;
+  Counts all;
+  std::string suites;
+  for (const SubjectResult& subject : report.run->subjects) suites += suite_of(subject, header, all);
+  if (!header.complete) {
+    Counts one;
+    one.add(Outcome::error);
+    all.add(one);
+    suites += suite("the run", one, 0, header,
+                    error_case("the run", "is complete", "interrupted", "it was interrupted before its last test"));
+  }
+  return fmt::format(
+             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"Touchstone\" {} time=\"{:.3f}\">\n{}",
+             all.attributes(), header.seconds, suites) +
+         "</testsuites>\n";
 }
 
 }  // namespace touchstone::tool

@@ -66,13 +66,41 @@ TEST_F(Reports, JsonHoldsFiguresAndVerdicts) {
 
 TEST_F(Reports, JunitEscapesAndSorts) {
   const std::string xml = report_junit(report());
-  EXPECT_NE(xml.find("<testsuite name=\"fake\" tests=\"12\" failures=\"2\" errors=\"3\" skipped=\"6\""),
+  EXPECT_NE(xml.find("<testsuite name=\"fake\" tests=\"12\" failures=\"2\" errors=\"4\" skipped=\"5\""),
             std::string::npos)
       << xml;
   EXPECT_NE(xml.find("message=\"because &lt;of&gt; this &amp; that\""), std::string::npos);
   EXPECT_NE(xml.find("<property name=\"requirement\" value=\"FUT-004\"/>"), std::string::npos);
   EXPECT_EQ(xml.find('\x1b'), std::string::npos);
   EXPECT_EQ(xml.find("</script>"), std::string::npos);
+}
+
+/// Whether a reader of junit.xml finds anything wrong.
+bool junit_is_red(const std::string& xml) {
+  static const std::regex totals("<testsuites [^>]*failures=\"([0-9]+)\" errors=\"([0-9]+)\"");
+  std::smatch found;
+  EXPECT_TRUE(std::regex_search(xml, found, totals)) << xml;
+  const bool has_elements = xml.find("<failure") != std::string::npos || xml.find("<error") != std::string::npos;
+  EXPECT_EQ(has_elements, found[1] != "0" || found[2] != "0") << xml;
+  return has_elements;
+}
+
+TEST_F(Reports, JunitIsRedWhereTheExitCodeIsNotZero) {
+  for (const VerdictLook& look : verdict_looks()) {
+    for (const bool strict : {false, true}) {
+      run_ = run_with(subject_with({Verdict::pass, look.verdict}));
+      run_.header.strict = strict;
+      EXPECT_EQ(junit_is_red(report_junit(report())), exit_code_of(run_) != 0)
+          << look.name << (strict ? " strict" : "");
+    }
+  }
+  run_ = run_with(subject_with({Verdict::pass}));
+  EXPECT_FALSE(junit_is_red(report_junit(report())));
+  run_.header.complete = false;
+  EXPECT_TRUE(junit_is_red(report_junit(report()))) << "interrupted";
+  run_.header.complete = true;
+  run_.subjects.front().problem = "it burned";
+  EXPECT_TRUE(junit_is_red(report_junit(report())));
 }
 
 TEST_F(Reports, MarkdownKeepsItsTables) {
@@ -100,6 +128,7 @@ TEST_F(Reports, SurviveTextThatIsNotUtf8) {
   make_report_folder(folder_.path() / "report");
   EXPECT_EQ(write_reports(report(), folder_.path() / "report"), std::vector<std::string>());
   EXPECT_FALSE(nlohmann::json::parse(folder_.read("report/report.json"), nullptr, false).is_discarded());
+  EXPECT_EQ(folder_.read("report/junit.xml").find_first_of("\xff\xfe\x80"), std::string::npos);
 }
 
 TEST_F(Reports, TerminalFitsItsWidth) {
