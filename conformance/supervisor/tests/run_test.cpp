@@ -114,8 +114,12 @@ TEST(Run, HangsThatCannotBeProvedHaveAClass) {
       {"Hung.goes_on_for_ever", R"("class":"slow","proved":false)"},
   };
   for (const auto& [test, text] : expectations) {
-    const ProgramResult result =
-        run_fake_subject({"--lines", "--time-scale", sanitizer().empty() ? "0.03" : "0.1", "--run", test});
+    ProgramResult result;
+    for (const char* const scale : {sanitizer().empty() ? "0.03" : "0.1", "0.5"}) {
+      result = run_fake_subject({"--lines", "--time-scale", scale, "--run", test});
+      // On a busy machine that is all that can be said of so short a time.
+      if (!result.says("the machine has hardly any time for it")) break;
+    }
     EXPECT_EQ(result.code, 1);
     EXPECT_SAYS(result, text);
     EXPECT_SAYS(result, "spoils the proof: ");
