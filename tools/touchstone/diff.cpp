@@ -27,20 +27,42 @@ Comparison compare_files(const std::filesystem::path& before, const std::filesys
   try {
     return compare(older, newer);
   } catch (const nlohmann::json::exception& error) {
-    return {fmt::format("a report is not as spec/report.schema.json says: {}", error.what()), {}, {}, 0};
+    return {fmt::format("a report is not as spec/report.schema.json says: {}", error.what()), {}, {}, {}};
   }
 }
 
-void print(const Comparison& comparison, ChangeKind kind, std::string_view title, const Terminal& terminal) {
-  bool first = true;
+/// "pass -> fail"; of a test that only one of the runs has, its verdict there.
+std::string verdicts_of(const Change& change, const Terminal& terminal) {
+  if (change.kind == ChangeKind::gone_test) return std::string(to_string(change.before));
+  const std::string after = terminal.paint(to_string(change.after), change.after);
+  return change.kind == ChangeKind::new_test ? after : fmt::format("{} -> {}", to_string(change.before), after);
+}
+
+void print(const Comparison& comparison, ChangeKind kind, const Terminal& terminal) {
+  constexpr int indent = 11;
+  if (comparison.count(kind) > 0) fmt::print("{}\n", terminal.bold(to_string(kind)));
   for (const Change& change : comparison.changes) {
     if (change.kind != kind) continue;
-    if (first) fmt::print("{}\n", terminal.bold(title));
-    first = false;
-    fmt::print("  {:8} {}  {}: {} -> {}\n", change.requirement, change.subject, change.test, to_string(change.before),
-               terminal.paint(to_string(change.after), change.after));
-    if (kind == ChangeKind::regression && !change.replay.empty()) fmt::print("           replay: {}\n", change.replay);
+    if (!change.requirement.empty()) fmt::print("  {:8} {}\n", change.requirement, change.title);
+    fmt::print("{:{}}{}  {}: {}\n", "", indent, change.subject, change.test, verdicts_of(change, terminal));
+    if (!change.reason.empty()) {
+      fmt::print("{:{}}{}\n", "", indent,
+                 wrap_indented(change.reason, static_cast<std::size_t>(terminal.width), indent));
+    }
+    if (kind == ChangeKind::worse && !change.replay.empty()) {
+      fmt::print("{:{}}replay: {}\n", "", indent, change.replay);
+    }
   }
+}
+
+/// "12 unchanged, 3 worse, 1 better": what there is of each kind.
+std::string summary_of(const Comparison& comparison) {
+  std::string text = fmt::format("{} unchanged", comparison.count_unchanged());
+  for (const ChangeKind kind : change_kinds()) {
+    const std::size_t count = comparison.count(kind);
+    if (count > 0) text += fmt::format(", {} {}", count, to_string(kind));
+  }
+  return text;
 }
 
 void diff(const std::filesystem::path& before, const std::filesystem::path& after) {
@@ -50,12 +72,10 @@ void diff(const std::filesystem::path& before, const std::filesystem::path& afte
     throw CLI::RuntimeError(exit_not_comparable);
   }
   const Terminal terminal = Terminal::of(stdout);
-  print(comparison, ChangeKind::regression, "regressions", terminal);
-  print(comparison, ChangeKind::improvement, "improvements", terminal);
-  print(comparison, ChangeKind::other, "other changes", terminal);
+  for (const ChangeKind kind : change_kinds()) print(comparison, kind, terminal);
   for (const std::string& remark : comparison.remarks) fmt::print("{}\n", remark);
-  fmt::print("{} unchanged, {} changed\n", comparison.unchanged, comparison.changes.size());
-  if (comparison.has_regressions()) throw CLI::RuntimeError(exit_unexpected);
+  fmt::print("{}\n", summary_of(comparison));
+  if (comparison.count(ChangeKind::worse) > 0) throw CLI::RuntimeError(exit_unexpected);
 }
 
 }  // namespace
