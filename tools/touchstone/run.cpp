@@ -97,7 +97,7 @@ void run(Options& options) {
     empty_selection(options, outcome, specification);
   }
 
-  const Report report = make_report(specification, outcome.run);
+  const Report report = make_report(specification, outcome.run, options.output);
   write_reports(report, options.output);
   fmt::print("{}", report_terminal(report, Terminal::of(stdout, choice), options.output / "index.html"));
   fmt::print("report: {}\n", (options.output / "index.html").string());

@@ -3,43 +3,17 @@
 
 #include <fmt/format.h>
 
+#include <report/markup.hpp>
 #include <report/reports.hpp>
 
 namespace touchstone::tool {
 
 namespace {
 
-/// Escaped, and without the characters that XML 1.0 cannot hold at all.
-std::string xml(std::string_view text) {
-  std::string escaped;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      case '\n':
-        escaped += "&#10;";
-        break;
-      default:
-        escaped += static_cast<unsigned char>(c) < 32 && c != '\t' ? '?' : c;
-    }
-  }
-  return escaped;
-}
-
 std::string outcome(const TestResult& test) {
   const std::string name(to_string(test.verdict));
-  const std::string message = xml(test.why());
-  const std::string text = xml(test.evidence + (test.replay.empty() ? "" : "\nreplay: " + test.replay));
+  const std::string message = escape_markup(test.why());
+  const std::string text = escape_markup(test.evidence + (test.replay.empty() ? "" : "\nreplay: " + test.replay));
   switch (test.verdict) {
     case Verdict::fail:
     case Verdict::unexpected_pass:
@@ -71,14 +45,15 @@ Counts counts_of(const SubjectResult& subject) {
 }
 
 std::string property(std::string_view name, std::string_view value) {
-  return fmt::format("        <property name=\"{}\" value=\"{}\"/>\n", name, xml(value));
+  return fmt::format("        <property name=\"{}\" value=\"{}\"/>\n", name, escape_markup(value));
 }
 
 std::string test_case(const SubjectResult& subject, const TestResult& test) {
   const std::size_t dot = test.test.find('.');
   const std::string topic = dot == std::string::npos ? "" : "." + test.test.substr(0, dot);
-  std::string text = fmt::format("    <testcase classname=\"{}{}\" name=\"{}\" time=\"{:.6f}\">\n      <properties>\n",
-                                 xml(subject.name), xml(topic), xml(test.test), test.seconds);
+  std::string text =
+      fmt::format("    <testcase classname=\"{}{}\" name=\"{}\" time=\"{:.6f}\">\n      <properties>\n",
+                  escape_markup(subject.name), escape_markup(topic), escape_markup(test.test), test.seconds);
   text += property("requirement", test.requirement) + property("level", test.level) +
           property("profile", test.profile) + property("verdict", to_string(test.verdict));
   if (!test.hang_class.empty()) text += property("class", test.hang_class);
@@ -92,14 +67,14 @@ std::string suite(const SubjectResult& subject, const RunHeader& header) {
   std::string text = fmt::format(
       "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{:.3f}\" "
       "timestamp=\"{}\">\n",
-      xml(subject.name), subject.tests.size() + (broken ? 1 : 0), counts.failures, counts.errors + (broken ? 1 : 0),
-      counts.skipped, subject.seconds, header.start.substr(0, 19));
+      escape_markup(subject.name), subject.tests.size() + (broken ? 1 : 0), counts.failures,
+      counts.errors + (broken ? 1 : 0), counts.skipped, subject.seconds, header.start.substr(0, 19));
   for (const TestResult& test : subject.tests) text += test_case(subject, test);
   if (broken) {
     text += fmt::format(
         "    <testcase classname=\"{0}\" name=\"executable\" time=\"0\">\n"
         "      <error type=\"harness-error\" message=\"{1}\">{1}</error>\n    </testcase>\n",
-        xml(subject.name), xml(subject.problem));
+        escape_markup(subject.name), escape_markup(subject.problem));
   }
   return text + "  </testsuite>\n";
 }

@@ -2,6 +2,7 @@
 
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <report/badge.hpp>
 #include <report/reports.hpp>
 #include <stdexcept>
 
@@ -19,8 +20,8 @@ void write(const std::filesystem::path& file, const std::string& content) {
 
 }  // namespace
 
-Report make_report(const Specification& specification, const RunResult& run) {
-  Report report{&specification, &run, {}};
+Report make_report(const Specification& specification, const RunResult& run, const std::filesystem::path& folder) {
+  Report report{&specification, &run, {}, folder};
   for (const SubjectResult& subject : run.subjects) report.subjects.push_back(assess(specification, run, subject));
   return report;
 }
@@ -43,6 +44,7 @@ void write_reports(const Report& report, const std::filesystem::path& folder) {
   write(folder / "junit.xml", report_junit(report));
   write(folder / "summary.md", report_markdown(report));
   write(folder / "index.html", report_page(report));
+  for (const Assessment& one : report.subjects) write(folder / badge_file(*one.subject), badge_svg(report, one));
 }
 
 std::string percentage(int part, int whole) { return whole == 0 ? "-" : fmt::format("{} %", 100LL * part / whole); }

@@ -18,10 +18,12 @@ struct Report {
   const Specification* specification = nullptr;
   const RunResult* run = nullptr;
   std::vector<Assessment> subjects;  // as RunResult::subjects
+  std::filesystem::path folder;      // where its files will be: links to the tests' sources go from there
 };
 
-/// Needs both arguments to outlive the report.
-[[nodiscard]] Report make_report(const Specification& specification, const RunResult& run);
+/// Needs the first two arguments to outlive the report.
+[[nodiscard]] Report make_report(const Specification& specification, const RunResult& run,
+                                 const std::filesystem::path& folder = ".");
 
 /// The version of report.json; spec/report.schema.json describes it.
 constexpr int report_schema = 1;
@@ -41,7 +43,7 @@ constexpr int report_schema = 1;
 /// Before the tests are run: who cannot keep their results need not run them. Returns whether the folder is new.
 bool make_report_folder(const std::filesystem::path& folder);
 
-/// Writes report.json, junit.xml, summary.md and index.html into a folder that exists.
+/// Writes report.json, junit.xml, summary.md, index.html and a badge for each subject into a folder that exists.
 void write_reports(const Report& report, const std::filesystem::path& folder);
 
 /// What was seen: "no violation in 22 of 262 MUSTs", "breaks 5 MUSTs"; "conformant: core, futures" where nothing is

@@ -1,4 +1,4 @@
-// The text of page.html, compiled in (embed.cmake).
+// The pages of page/, compiled in (embed.cmake), with places {{NAME}} for what they are to show.
 
 #pragma once
 
@@ -6,6 +6,7 @@
 
 namespace touchstone::tool {
 
+/// page.html: the report of a run.
 [[nodiscard]] std::string page_template();
 
 }  // namespace touchstone::tool
