@@ -1,4 +1,4 @@
-// touchstone diff OLD.json NEW.json: which verdicts changed.
+// touchstone diff OLD.json NEW.json: which verdicts changed, on the terminal and side by side as a page.
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <commands.hpp>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <report/comparison.hpp>
+#include <report/comparison_page.hpp>
 #include <results/exit_code.hpp>
 
 namespace touchstone::tool {
@@ -20,15 +20,6 @@ nlohmann::json read_report(const std::filesystem::path& file) {
   nlohmann::json report = nlohmann::json::parse(stream, nullptr, false);
   if (!report.is_object()) usage_error(fmt::format("{} is no report.json", file.string()));
   return report;
-}
-
-Comparison compare_files(const std::filesystem::path& before, const std::filesystem::path& after) {
-  const nlohmann::json older = read_report(before), newer = read_report(after);
-  try {
-    return compare(older, newer);
-  } catch (const nlohmann::json::exception& error) {
-    return {fmt::format("a report is not as spec/report.schema.json says: {}", error.what()), {}, {}, {}};
-  }
 }
 
 /// "pass -> fail"; of a test that only one of the runs has, its verdict there.
@@ -55,26 +46,42 @@ void print(const Comparison& comparison, ChangeKind kind, const Terminal& termin
   }
 }
 
-/// "12 unchanged, 3 worse, 1 better": what there is of each kind.
-std::string summary_of(const Comparison& comparison) {
-  std::string text = fmt::format("{} unchanged", comparison.count_unchanged());
-  for (const ChangeKind kind : change_kinds()) {
-    const std::size_t count = comparison.count(kind);
-    if (count > 0) text += fmt::format(", {} {}", count, to_string(kind));
-  }
-  return text;
+void write_page(const std::filesystem::path& file, const std::string& page) {
+  std::ofstream stream(file, std::ios::binary);
+  stream << page;
+  stream.close();
+  if (!stream)
+    throw std::runtime_error(fmt::format("{} cannot be written; choose another file with --html", file.string()));
 }
 
-void diff(const std::filesystem::path& before, const std::filesystem::path& after) {
-  const Comparison comparison = compare_files(before, after);
-  if (!comparison.not_comparable.empty()) {
-    fmt::print(stderr, "touchstone: not comparable: {}\n", comparison.not_comparable);
-    throw CLI::RuntimeError(exit_not_comparable);
+[[noreturn]] void not_comparable(const std::string& why) {
+  fmt::print(stderr, "touchstone: not comparable: {}\n", why);
+  throw CLI::RuntimeError(exit_not_comparable);
+}
+
+struct Options {
+  std::filesystem::path before, after, html;
+};
+
+Comparison compare_files(const Options& options) {
+  const nlohmann::json older = read_report(options.before), newer = read_report(options.after);
+  try {
+    Comparison comparison = compare(older, newer);
+    if (!comparison.not_comparable.empty()) not_comparable(comparison.not_comparable);
+    if (!options.html.empty()) write_page(options.html, comparison_page(older, newer, comparison));
+    return comparison;
+  } catch (const nlohmann::json::exception& error) {
+    not_comparable(fmt::format("a report is not as spec/report.schema.json says: {}", error.what()));
   }
+}
+
+void diff(const Options& options) {
+  const Comparison comparison = compare_files(options);
   const Terminal terminal = Terminal::of(stdout);
   for (const ChangeKind kind : change_kinds()) print(comparison, kind, terminal);
   for (const std::string& remark : comparison.remarks) fmt::print("{}\n", remark);
   fmt::print("{}\n", summary_of(comparison));
+  if (!options.html.empty()) fmt::print("side by side: {}\n", options.html.string());
   if (comparison.count(ChangeKind::worse) > 0) throw CLI::RuntimeError(exit_unexpected);
 }
 
@@ -82,11 +89,11 @@ void diff(const std::filesystem::path& before, const std::filesystem::path& afte
 
 void add_diff_command(CLI::App& application) {
   CLI::App* command = application.add_subcommand("diff", "Compare two files report.json: which verdicts changed");
-  auto before = std::make_shared<std::filesystem::path>();
-  auto after = std::make_shared<std::filesystem::path>();
-  command->add_option("old", *before, "The older report.json")->required()->type_name("OLD.json");
-  command->add_option("new", *after, "The newer report.json")->required()->type_name("NEW.json");
-  command->callback([before, after] { diff(*before, *after); });
+  auto options = std::make_shared<Options>();
+  command->add_option("old", options->before, "The older report.json")->required()->type_name("OLD.json");
+  command->add_option("new", options->after, "The newer report.json")->required()->type_name("NEW.json");
+  command->add_option("--html", options->html, "Write both side by side as a page, too")->type_name("FILE");
+  command->callback([options] { diff(*options); });
 }
 
 }  // namespace touchstone::tool

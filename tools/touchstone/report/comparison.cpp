@@ -171,6 +171,15 @@ std::size_t Comparison::count_unchanged() const {
   return count;
 }
 
+std::string summary_of(const Comparison& comparison) {
+  std::string text = fmt::format("{} unchanged", comparison.count_unchanged());
+  for (const ChangeKind kind : change_kinds()) {
+    const std::size_t count = comparison.count(kind);
+    if (count > 0) text += fmt::format(", {} {}", count, to_string(kind));
+  }
+  return text;
+}
+
 Comparison compare(const Json& before, const Json& after) {
   Comparison comparison;
   comparison.not_comparable = why_not_comparable(before, after);

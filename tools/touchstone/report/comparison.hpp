@@ -55,4 +55,7 @@ struct Comparison {
 /// What the changes of a kind are called: "worse", "neither better nor worse", "new tests".
 [[nodiscard]] std::string_view to_string(ChangeKind kind);
 
+/// "412 unchanged, 3 worse, 1 better": how many tests there are of each kind.
+[[nodiscard]] std::string summary_of(const Comparison& comparison);
+
 }  // namespace touchstone::tool

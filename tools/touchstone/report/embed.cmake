@@ -32,6 +32,7 @@ ${pieces}  };
 endfunction()
 
 embed(page page)
+embed(comparison comparison)
 file(WRITE "${OUTPUT}" "// Made from the files in report/page by embed.cmake.
 
 #include <report/page_templates.hpp>
@@ -39,5 +40,6 @@ file(WRITE "${OUTPUT}" "// Made from the files in report/page by embed.cmake.
 #include <string_view>
 
 namespace touchstone::tool {
-${page}}  // namespace touchstone::tool
+${page}${comparison}
+}  // namespace touchstone::tool
 ")

@@ -9,4 +9,7 @@ namespace touchstone::tool {
 /// page.html: the report of a run.
 [[nodiscard]] std::string page_template();
 
+/// comparison.html: two runs side by side.
+[[nodiscard]] std::string comparison_template();
+
 }  // namespace touchstone::tool
