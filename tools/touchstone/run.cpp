@@ -93,7 +93,7 @@ int tell_losses(const std::vector<std::string>& losses, const LineFile& verdicts
 /// Writes the reports and prints the matrix, as far as each can be done. Returns the exit code.
 int report_on(const RunOutcome& outcome, const Specification& specification, const Options& options,
               const LineFile& verdicts, std::vector<std::string> losses) {
-  const Report report = make_report(specification, outcome.run);
+  const Report report = make_report(specification, outcome.run, options.output);
   std::error_code unimportant;
   if (verdicts.lines() == 0) std::filesystem::remove(verdicts.path(), unimportant);  // those of an earlier run
   const std::filesystem::path page = options.output / "index.html";

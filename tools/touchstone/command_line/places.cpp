@@ -18,6 +18,12 @@ bool is_executable_file(const fs::path& path) { return fs::is_regular_file(path)
 // Beside the command, where it was built; and where a user's build tree has them.
 std::array<fs::path, 2> subject_folders() { return {command_folder() / "subjects", "bin/subjects"}; }
 
+// The source tree that this command was built from, or where that is gone, what was installed with it.
+fs::path own_tree() {
+  const fs::path built_from = TOUCHSTONE_SOURCE_FOLDER;
+  return fs::is_directory(built_from / "spec") ? built_from : command_folder().parent_path() / "share/touchstone";
+}
+
 }  // namespace
 
 void usage_error(const std::string& message) {
@@ -34,10 +40,10 @@ fs::path command_folder() { return fs::read_symlink("/proc/self/exe").parent_pat
 
 Specification load_specification_or_default(const fs::path& spec_folder) {
   if (!spec_folder.empty()) return load_specification(fs::weakly_canonical(spec_folder));
-  const fs::path built_from = TOUCHSTONE_SOURCE_FOLDER;
-  if (fs::is_directory(built_from / "spec")) return load_specification(built_from / "spec");
-  return load_specification(command_folder().parent_path() / "share/touchstone/spec");
+  return load_specification(own_tree() / "spec");
 }
+
+fs::path suite_folder() { return own_tree() / "conformance"; }
 
 fs::path tree_of(const Specification& specification) { return specification.folder.parent_path(); }
 

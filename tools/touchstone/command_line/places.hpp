@@ -20,6 +20,10 @@ void add_spec_option(CLI::App& command, std::filesystem::path& spec_folder);
 /// The folder that holds spec/, conformance/ and, in a source tree, everything else.
 [[nodiscard]] std::filesystem::path tree_of(const Specification& specification);
 
+/// The folder that the tests' places are relative to ("suite/wait_test.cpp:12"), beside that specification; it need not
+/// be there.
+[[nodiscard]] std::filesystem::path suite_folder();
+
 /// The folder of this executable.
 [[nodiscard]] std::filesystem::path command_folder();
 

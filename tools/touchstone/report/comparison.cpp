@@ -15,6 +15,7 @@ using Json = nlohmann::json;
 struct Seen {
   std::string requirement;
   Verdict verdict = Verdict::not_run;
+  std::string reason;
   std::string replay;
 };
 
@@ -22,10 +23,23 @@ struct Seen {
 std::map<std::string, Seen> tests_of(const Json& subject) {
   std::map<std::string, Seen> tests;
   for (const Json& test : subject.at("tests")) {
-    const auto verdict = verdict_of(test.at("verdict").get<std::string>());
-    tests[test.at("test")] = {test.at("requirement"), verdict.value_or(Verdict::not_run), test.at("replay")};
+    Seen seen{test.at("requirement"), Verdict::not_run, test.at("reason"), test.at("replay")};
+    seen.verdict = verdict_of(test.at("verdict").get<std::string>()).value_or(Verdict::not_run);
+    if (seen.verdict == Verdict::deviation) seen.reason = test.at("deviation");
+    tests[test.at("test")] = seen;
   }
   return tests;
+}
+
+/// By id, of both: what only one of them has, has a title, too. There is none in reports older than titles.
+std::map<std::string, std::string> titles_of(const Json& before, const Json& after) {
+  std::map<std::string, std::string> titles;
+  for (const Json* report : {&after, &before}) {
+    for (const Json& requirement : report->at("specification").at("requirements")) {
+      titles.emplace(requirement.at("id"), requirement.value("title", ""));
+    }
+  }
+  return titles;
 }
 
 std::map<std::string, const Json*> subjects_of(const Json& report) {
@@ -54,23 +68,28 @@ std::string why_not_comparable(const Json& before, const Json& after) {
   return "";
 }
 
-void compare_subject(const std::string& name, const Json& before, const Json& after, Comparison& comparison) {
+void compare_tests(const std::string& name, const Json& before, const Json& after, Comparison& comparison) {
   const auto older = tests_of(before), newer = tests_of(after);
   for (const auto& [test, was] : older) {
     const auto found = newer.find(test);
-    const Seen is = found == newer.end() ? Seen{was.requirement, Verdict::not_run, ""} : found->second;
-    if (is.verdict == was.verdict) {
-      ++comparison.unchanged;
-      continue;
+    if (found == newer.end()) {
+      comparison.changes.push_back(
+          {name, was.requirement, "", test, was.verdict, Verdict::not_run, ChangeKind::gone_test, was.reason, ""});
+    } else if (const Seen& is = found->second; is.verdict == was.verdict) {
+      ++comparison.unchanged[name][is.verdict];
+    } else {
+      comparison.changes.push_back({name, is.requirement, "", test, was.verdict, is.verdict,
+                                    kind_of(was.verdict, is.verdict), is.reason, is.replay});
     }
-    comparison.changes.push_back(
-        {name, is.requirement, test, was.verdict, is.verdict, kind_of(was.verdict, is.verdict), is.replay});
   }
   for (const auto& [test, is] : newer) {
     if (older.contains(test)) continue;
     comparison.changes.push_back(
-        {name, is.requirement, test, Verdict::untested, is.verdict, kind_of(Verdict::untested, is.verdict), is.replay});
+        {name, is.requirement, "", test, Verdict::not_run, is.verdict, ChangeKind::new_test, is.reason, is.replay});
   }
+}
+
+void compare_executables(const std::string& name, const Json& before, const Json& after, Comparison& comparison) {
   for (const char* key : {"version", "compiler", "flags", "sanitizer", "suite_version"}) {
     if (before.at(key) != after.at(key)) {
       comparison.remarks.push_back(fmt::format("{}: {} was \"{}\" and is \"{}\"", name, key,
@@ -80,26 +99,85 @@ void compare_subject(const std::string& name, const Json& before, const Json& af
   const std::string was_problem = before.at("problem"), is_problem = after.at("problem");
   if (was_problem.empty() && !is_problem.empty()) {
     comparison.changes.push_back(
-        {name, "", "its executable", Verdict::pass, Verdict::harness_error, ChangeKind::regression, ""});
+        {name, "", "", "its executable", Verdict::pass, Verdict::harness_error, ChangeKind::worse, is_problem, ""});
+  }
+}
+
+/// What a verdict says of a promise.
+enum class Standing { kept, recorded, undecided, broken, not_tested };
+
+Standing standing_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::pass:
+    case Verdict::unexpected_pass:
+      return Standing::kept;
+    case Verdict::deviation:
+      return Standing::recorded;
+    case Verdict::harness_error:
+    case Verdict::disputed:
+    case Verdict::inconclusive:
+      return Standing::undecided;
+    case Verdict::crashed:
+    case Verdict::hung:
+    case Verdict::fail:
+      return Standing::broken;
+    default:
+      return Standing::not_tested;
   }
 }
 
 }  // namespace
 
 ChangeKind kind_of(Verdict before, Verdict after) {
-  // Three ranks: passing; neither good nor bad; trouble.
-  const auto rank = [](Verdict verdict) {
-    if (verdict == Verdict::pass) return 0;
-    return is_trouble(verdict) ? 2 : 1;
-  };
-  if (before == Verdict::untested || before == Verdict::not_run) return ChangeKind::other;
-  if (rank(before) == rank(after)) return ChangeKind::other;
-  return rank(after) > rank(before) ? ChangeKind::regression : ChangeKind::improvement;
+  const Standing was = standing_of(before), is = standing_of(after);
+  if (was == is) return ChangeKind::neither;
+  if (is == Standing::broken) return ChangeKind::worse;
+  if (was == Standing::not_tested || is == Standing::not_tested) return ChangeKind::neither;
+  if (is == Standing::kept) return ChangeKind::better;
+  return was == Standing::kept ? ChangeKind::worse : ChangeKind::neither;
 }
 
-bool Comparison::has_regressions() const {
-  return std::any_of(changes.begin(), changes.end(),
-                     [](const Change& change) { return change.kind == ChangeKind::regression; });
+const std::vector<ChangeKind>& change_kinds() {
+  using enum ChangeKind;
+  static const std::vector<ChangeKind> kinds = {worse, better, neither, new_test, gone_test};
+  return kinds;
+}
+
+std::string_view to_string(ChangeKind kind) {
+  switch (kind) {
+    case ChangeKind::worse:
+      return "worse";
+    case ChangeKind::better:
+      return "better";
+    case ChangeKind::new_test:
+      return "new tests";
+    case ChangeKind::gone_test:
+      return "tests that are gone";
+    default:
+      return "neither better nor worse";
+  }
+}
+
+std::size_t Comparison::count(ChangeKind kind) const {
+  return static_cast<std::size_t>(
+      std::count_if(changes.begin(), changes.end(), [kind](const Change& change) { return change.kind == kind; }));
+}
+
+std::size_t Comparison::count_unchanged() const {
+  std::size_t count = 0;
+  for (const auto& [subject, verdicts] : unchanged) {
+    for (const auto& [verdict, tests] : verdicts) count += tests;
+  }
+  return count;
+}
+
+std::string summary_of(const Comparison& comparison) {
+  std::string text = fmt::format("{} unchanged", comparison.count_unchanged());
+  for (const ChangeKind kind : change_kinds()) {
+    const std::size_t count = comparison.count(kind);
+    if (count > 0) text += fmt::format(", {} {}", count, to_string(kind));
+  }
+  return text;
 }
 
 Comparison compare(const Json& before, const Json& after) {
@@ -112,9 +190,16 @@ Comparison compare(const Json& before, const Json& after) {
     if (found == older.end()) {
       comparison.remarks.push_back(fmt::format("{}: is new", name));
     } else {
-      compare_subject(name, *found->second, *subject, comparison);
+      compare_tests(name, *found->second, *subject, comparison);
+      compare_executables(name, *found->second, *subject, comparison);
     }
   }
+  const auto titles = titles_of(before, after);
+  for (Change& change : comparison.changes) {
+    if (const auto title = titles.find(change.requirement); title != titles.end()) change.title = title->second;
+  }
+  std::stable_sort(comparison.changes.begin(), comparison.changes.end(),
+                   [](const Change& one, const Change& other) { return one.after < other.after; });
   return comparison;
 }
 

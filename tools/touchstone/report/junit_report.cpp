@@ -3,45 +3,13 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
+#include <report/markup.hpp>
 #include <report/reports.hpp>
 #include <results/exit_code.hpp>
 
 namespace touchstone::tool {
 
 namespace {
-
-/// What is not UTF-8 is replaced.
-std::string utf8(std::string_view text) {
-  return nlohmann::json::parse(nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
-}
-
-/// Escaped, and without the characters that XML 1.0 cannot hold at all.
-std::string xml(std::string_view text) {
-  std::string escaped;
-  for (const char c : utf8(text)) {
-    switch (c) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      case '\n':
-        escaped += "&#10;";
-        break;
-      default:
-        escaped += static_cast<unsigned char>(c) < 32 && c != '\t' ? '?' : c;
-    }
-  }
-  return escaped;
-}
 
 enum class Outcome { passed, skipped, failure, error };
 
@@ -85,8 +53,8 @@ struct Counts {
 
 std::string element(const TestResult& test, Outcome outcome) {
   const std::string name(to_string(test.verdict));
-  const std::string message = xml(test.why());
-  const std::string text = xml(test.evidence + (test.replay.empty() ? "" : "\nreplay: " + test.replay));
+  const std::string message = escape_markup(test.why());
+  const std::string text = escape_markup(test.evidence + (test.replay.empty() ? "" : "\nreplay: " + test.replay));
   switch (outcome) {
     case Outcome::passed:
       return "";
@@ -101,14 +69,15 @@ std::string element(const TestResult& test, Outcome outcome) {
 }
 
 std::string property(std::string_view name, std::string_view value) {
-  return fmt::format("        <property name=\"{}\" value=\"{}\"/>\n", name, xml(value));
+  return fmt::format("        <property name=\"{}\" value=\"{}\"/>\n", name, escape_markup(value));
 }
 
 std::string test_case(const SubjectResult& subject, const TestResult& test, Outcome outcome) {
   const std::size_t dot = test.test.find('.');
   const std::string topic = dot == std::string::npos ? "" : "." + test.test.substr(0, dot);
-  std::string text = fmt::format("    <testcase classname=\"{}{}\" name=\"{}\" time=\"{:.6f}\">\n      <properties>\n",
-                                 xml(subject.name), xml(topic), xml(test.test), test.seconds);
+  std::string text =
+      fmt::format("    <testcase classname=\"{}{}\" name=\"{}\" time=\"{:.6f}\">\n      <properties>\n",
+                  escape_markup(subject.name), escape_markup(topic), escape_markup(test.test), test.seconds);
   text += property("requirement", test.requirement) + property("level", test.level) +
           property("profile", test.profile) + property("verdict", to_string(test.verdict));
   if (!test.hang_class.empty()) text += property("class", test.hang_class);
@@ -121,13 +90,13 @@ std::string error_case(std::string_view owner, std::string_view name, std::strin
   return fmt::format(
       "    <testcase classname=\"{}\" name=\"{}\" time=\"0\">\n"
       "      <error type=\"{}\" message=\"{}\">{}</error>\n    </testcase>\n",
-      xml(owner), name, type, xml(message), xml(message));
+      escape_markup(owner), name, type, escape_markup(message), escape_markup(message));
 }
 
 std::string suite(std::string_view name, const Counts& counts, double seconds, const RunHeader& header,
                   const std::string& cases) {
-  return fmt::format("  <testsuite name=\"{}\" {} time=\"{:.3f}\" timestamp=\"{}\">\n{}  </testsuite>\n", xml(name),
-                     counts.attributes(), seconds, header.start.substr(0, 19), cases);
+  return fmt::format("  <testsuite name=\"{}\" {} time=\"{:.3f}\" timestamp=\"{}\">\n{}  </testsuite>\n",
+                     escape_markup(name), counts.attributes(), seconds, header.start.substr(0, 19), cases);
 }
 
 std::string suite_of(const SubjectResult& subject, const RunHeader& header, Counts& all) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <report/badge.hpp>
 #include <report/reports.hpp>
 
 namespace touchstone::tool {
@@ -66,6 +67,13 @@ std::string choices(const Report& report) {
   return text.empty() ? "" : "\n## Choices\n\n| subject | requirement | does |\n|---|---|---|\n" + text;
 }
 
+/// The lines that show them, to be copied.
+std::string badges(const Report& report) {
+  std::string text = "\n## Badges\n\nFor a README with the file beside it:\n\n```markdown\n";
+  for (const Assessment& one : report.subjects) text += badge_markdown(report, one) + "\n";
+  return text + "```\n";
+}
+
 }  // namespace
 
 std::string report_markdown(const Report& report) {
@@ -80,7 +88,7 @@ std::string report_markdown(const Report& report) {
   text += rows(report, "Not as expected", [](const TestResult& test) { return is_trouble(test.verdict); });
   text += rows(report, "Deviations", [](const TestResult& test) { return test.verdict == Verdict::deviation; });
   text += rows(report, "Inconclusive", [](const TestResult& test) { return test.verdict == Verdict::inconclusive; });
-  text += choices(report);
+  text += choices(report) + badges(report);
   text += fmt::format("\n<sub>commit {}{}, seed {}, {}, {} CPUs, {} to {}</sub>\n", header.commit,
                       header.dirty ? " (changed since)" : "", header.seed, header.system, header.cpu_count,
                       header.start, header.end);

@@ -1,9 +1,13 @@
-// index.html: one file that needs nothing else. page.html is the page, with a place for the data.
+// index.html: one file that needs nothing else. page/page.html is the page, with places for what is put in here.
+
+#include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
-#include <report/page_template.hpp>
+#include <report/markup.hpp>
+#include <report/page_facts.hpp>
+#include <report/page_templates.hpp>
 #include <report/reports.hpp>
-#include <stdexcept>
+#include <report/suite_sources.hpp>
 
 namespace touchstone::tool {
 
@@ -25,29 +29,58 @@ nlohmann::json pruned(const nlohmann::json& value) {
   return kept;
 }
 
-/// The report without what the page does not show.
+/// What the scripts look through.
 nlohmann::json page_data(const Report& report) {
-  nlohmann::json data = report_json(report);
-  for (nlohmann::json& subject : data["subjects"]) {
+  nlohmann::json whole = report_json(report), subjects = nlohmann::json::array();
+  for (nlohmann::json& subject : whole["subjects"]) {
     for (nlohmann::json& test : subject["tests"]) {
       if (test["verdict"] == "not-applicable") test.erase("replay");
       for (const char* key : {"level", "profile", "revision", "seed", "fingerprint"}) test.erase(key);
     }
+    subjects.push_back(
+        {{"name", subject["name"]}, {"requirements", subject["requirements"]}, {"tests", subject["tests"]}});
   }
-  return pruned(data);
+  return pruned(
+      {{"specification", whole["specification"]}, {"subjects", subjects}, {"sources", addresses_of_sources(report)}});
+}
+
+/// Inside a script element nothing may look like a tag. In JSON, this sign occurs in strings only.
+std::string script_text(const nlohmann::json& json) {
+  std::string text = json.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+  for (std::size_t found = 0; (found = text.find('<', found)) != std::string::npos;) text.replace(found, 1, "\\u003c");
+  return text;
+}
+
+std::string title_of(const RunResult& run) {
+  std::string names;
+  for (const SubjectResult& subject : run.subjects) names += (names.empty() ? "" : ", ") + subject.name;
+  return "Touchstone: " + names;
+}
+
+/// "suite 0.1.0 (a1b2c3, changed since), 426 requirements, 2026-01-31 12:00:00 UTC"
+std::string about(const Report& report) {
+  const RunHeader& header = report.run->header;
+  const std::string commit =
+      header.commit.empty() ? "" : fmt::format(" ({}{})", header.commit, header.dirty ? ", changed since" : "");
+  std::string start = header.start;
+  if (const std::size_t at = start.find('T'); at != std::string::npos) start[at] = ' ';
+  if (start.ends_with('Z')) start.replace(start.size() - 1, 1, " UTC");
+  return fmt::format("suite {}{}, {} requirements, {}", header.suite_version, commit,
+                     report.specification->requirements.size(), start);
 }
 
 }  // namespace
 
 std::string report_page(const Report& report) {
-  constexpr std::string_view place = "/*REPORT*/null";
-  std::string page = page_template();
-  const std::size_t at = page.find(place);
-  if (at == std::string::npos) throw std::logic_error("page.html has no place for the data");
-  std::string data = page_data(report).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  // Inside a script element nothing may look like a tag. In JSON, this sign occurs in strings only.
-  for (std::size_t found = 0; (found = data.find('<', found)) != std::string::npos;) data.replace(found, 1, "\\u003c");
-  return page.replace(at, place.size(), data);
+  return fill(page_template(), {{"TITLE", escape_markup(title_of(*report.run))},
+                                {"ABOUT", escape_markup(about(report))},
+                                {"BANNERS", banners_markup(report.run->header)},
+                                {"FIGURES", figures_markup(report)},
+                                {"LEGEND", legend_markup(report)},
+                                {"FINDINGS", findings_markup(report)},
+                                {"CHOICES", choices_markup(report)},
+                                {"RUN", run_markup(report)},
+                                {"DATA", script_text(page_data(report))}});
 }
 
 }  // namespace touchstone::tool

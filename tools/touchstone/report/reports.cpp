@@ -3,6 +3,7 @@
 #include <array>
 #include <command_line/output_file.hpp>
 #include <nlohmann/json.hpp>
+#include <report/badge.hpp>
 #include <report/reports.hpp>
 #include <stdexcept>
 
@@ -25,8 +26,8 @@ constexpr std::array report_files = {ReportFile{"report.json", json_text}, Repor
 
 }  // namespace
 
-Report make_report(const Specification& specification, const RunResult& run) {
-  Report report{&specification, &run, {}};
+Report make_report(const Specification& specification, const RunResult& run, const std::filesystem::path& folder) {
+  Report report{&specification, &run, {}, folder};
   for (const SubjectResult& subject : run.subjects) report.subjects.push_back(assess(specification, run, subject));
   return report;
 }
@@ -53,6 +54,11 @@ std::vector<std::string> write_reports(const Report& report, const std::filesyst
   for (const ReportFile& file : report_files) {
     const std::string why = replace_file(folder / file.name, file.content(report));
     if (!why.empty()) failures.push_back(fmt::format("{}: {}", (folder / file.name).string(), why));
+  }
+  for (const Assessment& one : report.subjects) {
+    const std::filesystem::path file = folder / badge_file(*one.subject);
+    const std::string why = replace_file(file, badge_svg(report, one));
+    if (!why.empty()) failures.push_back(fmt::format("{}: {}", file.string(), why));
   }
   return failures;
 }

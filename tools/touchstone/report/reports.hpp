@@ -18,10 +18,12 @@ struct Report {
   const Specification* specification = nullptr;
   const RunResult* run = nullptr;
   std::vector<Assessment> subjects;  // as RunResult::subjects
+  std::filesystem::path folder;      // where its files will be: links to the tests' sources go from there
 };
 
-/// Needs both arguments to outlive the report.
-[[nodiscard]] Report make_report(const Specification& specification, const RunResult& run);
+/// Needs the first two arguments to outlive the report.
+[[nodiscard]] Report make_report(const Specification& specification, const RunResult& run,
+                                 const std::filesystem::path& folder = ".");
 
 /// The version of report.json; spec/report.schema.json describes it.
 constexpr int report_schema = 1;
@@ -43,7 +45,8 @@ constexpr int report_schema = 1;
 /// written into the folder; returns whether it is new.
 bool make_report_folder(const std::filesystem::path& folder);
 
-/// Writes report.json, junit.xml, summary.md and index.html into a folder that exists, each whole or not at all.
+/// Writes report.json, junit.xml, summary.md, index.html and a badge for each subject into a folder that exists, each
+/// whole or not at all.
 /// Returns those that could not be written, with the reason: "report/report.json: No space left on device".
 [[nodiscard]] std::vector<std::string> write_reports(const Report& report, const std::filesystem::path& folder);
 

@@ -106,6 +106,11 @@ TEST_F(Touchstone, ComparesReports) {
   EXPECT_EQ(run({"run", folder_.fake_subject("failing"), "--output", output() + "2"}), exit_unexpected);
   EXPECT_EQ(finish(start({"diff", older, older})), exit_expected);
   EXPECT_EQ(finish(start({"diff", older, newer})), exit_not_comparable) << "another subject";
+  const std::string page = output() + "/side_by_side.html";
+  EXPECT_EQ(finish(start({"diff", older, older, "--html", page})), exit_expected);
+  EXPECT_NE(folder_.read("report/side_by_side.html").find("30 unchanged"), std::string::npos);
+  EXPECT_EQ(finish(start({"diff", older, older, "--html", "/proc/nowhere"})), exit_harness_error);
+  EXPECT_NE(printed_.find("/proc/nowhere cannot be written"), std::string::npos) << printed_;
 }
 
 class Interrupted : public Touchstone, public testing::WithParamInterface<std::tuple<const char*, int>> {};

@@ -24,35 +24,84 @@ class ComparisonTest : public testing::Test {
   RunResult run_;
 };
 
-TEST_F(ComparisonTest, FindsRegressionsAndImprovements) {
+TEST_F(ComparisonTest, TellsWorseFromBetterFromNeither) {
   using enum Verdict;
-  const Comparison comparison = compare(report({pass, pass, fail, fail, pass, deviation, fail}),
+  const Comparison comparison = compare(report({pass, pass, fail, fail, pass, deviation, fail, pass}),
                                         report({pass, fail, pass, hung, not_applicable, pass}));
   EXPECT_EQ(comparison.not_comparable, "");
-  EXPECT_EQ(comparison.unchanged, 1U);
+  EXPECT_EQ(comparison.count_unchanged(), 1U);
+  EXPECT_EQ(comparison.unchanged.at("fake").at(pass), 1U);
   std::map<std::string, ChangeKind> kinds;
   for (const Change& change : comparison.changes) kinds[change.requirement] = change.kind;
-  EXPECT_EQ(kinds, (std::map<std::string, ChangeKind>{{"FUT-002", ChangeKind::regression},
-                                                      {"FUT-003", ChangeKind::improvement},
-                                                      {"FUT-004", ChangeKind::other},
-                                                      {"FUT-005", ChangeKind::regression},
-                                                      {"FUT-006", ChangeKind::improvement},
-                                                      {"FUT-007", ChangeKind::improvement}}));
-  EXPECT_TRUE(comparison.has_regressions());
+  EXPECT_EQ(kinds, (std::map<std::string, ChangeKind>{{"FUT-002", ChangeKind::worse},
+                                                      {"FUT-003", ChangeKind::better},
+                                                      {"FUT-004", ChangeKind::neither},
+                                                      {"FUT-005", ChangeKind::neither},
+                                                      {"FUT-006", ChangeKind::better},
+                                                      {"FUT-007", ChangeKind::gone_test},
+                                                      {"FUT-008", ChangeKind::gone_test}}));
+  EXPECT_EQ(comparison.count(ChangeKind::worse), 1U);
+  EXPECT_EQ(comparison.changes.front().requirement, "FUT-004") << "the worst verdict first";
+  EXPECT_EQ(comparison.changes.front().title, "Title of FUT-004");
 }
 
 TEST_F(ComparisonTest, FindsNothingInTheSame) {
   using enum Verdict;
   const Comparison comparison = compare(report({pass, fail}), report({pass, fail}));
   EXPECT_TRUE(comparison.changes.empty());
-  EXPECT_FALSE(comparison.has_regressions());
 }
 
 TEST_F(ComparisonTest, TakesNewTestsAsNews) {
   using enum Verdict;
   const Comparison comparison = compare(report({pass}), report({pass, fail}));
   ASSERT_EQ(comparison.changes.size(), 1U);
-  EXPECT_FALSE(comparison.has_regressions());
+  EXPECT_EQ(comparison.changes.front().kind, ChangeKind::new_test);
+}
+
+TEST_F(ComparisonTest, KnowsWhyWhatIsSo) {
+  using enum Verdict;
+  const nlohmann::json older = report({pass, fail});
+  nlohmann::json newer = report({fail, deviation});
+  newer["subjects"][0]["tests"][0]["reason"] = "it did not";
+  newer["subjects"][0]["tests"][1]["deviation"] = "as documented";
+  newer["subjects"][0]["problem"] = "it crashed";
+  const Comparison comparison = compare(older, newer);
+  ASSERT_EQ(comparison.changes.size(), 3U);
+  EXPECT_EQ(comparison.changes[0].test, "its executable");
+  EXPECT_EQ(comparison.changes[0].reason, "it crashed");
+  EXPECT_EQ(comparison.changes[1].reason, "it did not");
+  EXPECT_EQ(comparison.changes[2].reason, "as documented");
+}
+
+TEST_F(ComparisonTest, ReadsReportsThatAreOlderThanTitles) {
+  using enum Verdict;
+  nlohmann::json older = report({fail}), newer = report({pass});
+  for (nlohmann::json* one : {&older, &newer}) {
+    for (nlohmann::json& requirement : (*one)["specification"]["requirements"]) requirement.erase("title");
+  }
+  EXPECT_EQ(compare(older, newer).changes.front().title, "");
+}
+
+/// The verdicts that have a standing of their own, and what each change from one to another is called.
+TEST(ChangeKinds, HoldForEveryPairOfVerdicts) {
+  using enum Verdict;
+  const std::vector<Verdict> after = {pass, deviation, inconclusive, fail, not_applicable};
+  const std::vector<std::pair<Verdict, std::string>> table = {
+      {pass, "=---n"}, {deviation, "+=n-n"}, {inconclusive, "+n=-n"}, {fail, "+nn=n"}, {not_applicable, "nnn-="}};
+  for (const auto& [was, row] : table) {
+    for (std::size_t i = 0; i < after.size(); ++i) {
+      const ChangeKind expected = row[i] == '+'   ? ChangeKind::better
+                                  : row[i] == '-' ? ChangeKind::worse
+                                                  : ChangeKind::neither;
+      EXPECT_EQ(kind_of(was, after[i]), expected) << to_string(was) << " to " << to_string(after[i]);
+    }
+  }
+  EXPECT_EQ(kind_of(deviation, unexpected_pass), ChangeKind::better);
+  EXPECT_EQ(kind_of(pass, unexpected_pass), ChangeKind::neither);
+  EXPECT_EQ(kind_of(fail, crashed), ChangeKind::neither);
+  EXPECT_EQ(kind_of(pass, harness_error), ChangeKind::worse);
+  EXPECT_EQ(kind_of(pass, untested), ChangeKind::neither);
+  EXPECT_EQ(kind_of(not_run, hung), ChangeKind::worse);
 }
 
 TEST_F(ComparisonTest, SaysWhatDiffersBesideTheVerdicts) {
