@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <report/reports.hpp>
 #include <tests/fixture.hpp>
 #include <tests/report/schema.hpp>
