@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <command_line/places.hpp>
 #include <command_line/output_file.hpp>
+#include <command_line/places.hpp>
 #include <command_line/terminal.hpp>
 #include <commands.hpp>
 #include <fstream>
