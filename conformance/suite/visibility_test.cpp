@@ -310,8 +310,12 @@ const TestCase task_to_destructor{
         destroyed.push_back(world.mark("the callable was destroyed"));
         (void)executor.submit(writes_before_it_is_destroyed(plain(), seen.back(), destroyed.back(), round))->result();
       }
-      // When it is destroyed is the promise of SUB-018; with the executor nothing is left that could keep it.
+      // When it is destroyed is the promise of SUB-018; with the executor nothing is left that could keep it, but for a
+      // worker that is just about it.
       world.destroy(executor);
+      (void)world.stays_quiet([&] {
+        return std::all_of(destroyed.begin(), destroyed.end(), [](const auto& mark) { return mark->count() > 0; });
+      });
       std::size_t readers = 0;
       for (std::size_t round = 0; round < rounds; ++round) {
         if (destroyed[round]->count() == 0) continue;
