@@ -6,17 +6,17 @@
 #include <fmt/format.h>
 #include <sched.h>
 
+#include <algorithm>
 #include <command_line/places.hpp>
+#include <command_line/progress_line.hpp>
 #include <command_line/streams.hpp>
-#include <command_line/terminal.hpp>
 #include <command_line/validators.hpp>
 #include <commands.hpp>
-#include <fstream>
-#include <initializer_list>
-#include <map>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <results/exit_code.hpp>
 #include <run/session.hpp>
+#include <soak/soak_report.hpp>
 #include <thread>
 
 namespace touchstone::tool {
@@ -51,99 +51,87 @@ int last_allowed_core() {
   for (volatile unsigned count = 0;;) count = count + 1;
 }
 
-/// The file: a first line that says what is soaked, with the verdicts of the first run, then a line a run.
-class SoakFile {
+/// What a run has said, as it says it.
+class Listener {
  public:
-  explicit SoakFile(std::filesystem::path file) : file_(std::move(file)) {
-    std::ifstream stream(file_);
-    for (std::string line; std::getline(stream, line);) {
-      Json parsed = Json::parse(line, nullptr, false);
-      // A run that was interrupted while it wrote leaves a piece of a line: it is done again.
-      if (!parsed.is_object()) continue;
-      if (parsed.contains("touchstone_soak")) {
-        head_ = std::move(parsed);
-      } else {
-        runs_.push_back(std::move(parsed));
-      }
-    }
+  Listener(const SoakFile& file, const Options& options, ProgressLine& progress)
+      : file_(file), options_(options), progress_(progress) {}
+
+  /// `before` are the runs that this call of the command has done.
+  SessionObserver observe(int number, int before) {
+    lines_.clear();
+    done_ = 0;
+    number_ = number;
+    before_ = before;
+    SessionObserver observer;
+    observer.on_tests = [this](const SubjectResult& subject, std::size_t tests) {
+      file_.refuse_unless_of(soak_identity(subject, options_.seed, options_.selection.to_string()));
+      file_.refuse_unless_of_tests(subject.tests);
+      tests_ = tests;
+    };
+    observer.on_verdict = [this](const SubjectResult&, const TestResult& test, const std::string& line) {
+      ++done_;
+      if (!line.empty()) lines_[test.test] = Json::parse(line);
+    };
+    return observer;
   }
 
-  [[nodiscard]] const Json& head() const { return head_; }
-  [[nodiscard]] const std::vector<Json>& runs() const { return runs_; }
-  [[nodiscard]] int done() const { return static_cast<int>(runs_.size()); }
-
-  void begin(Json head) {
-    head_ = std::move(head);
-    append(head_);
+  void show() {
+    if (!progress_.is_due()) return;
+    const auto all = static_cast<std::size_t>(options_.runs - number_ + 1 + before_) * std::max<std::size_t>(tests_, 1);
+    const std::string left =
+        time_left(std::chrono::steady_clock::now() - start_, static_cast<std::size_t>(before_) * tests_ + done_, all);
+    progress_.show(fmt::format("run {} of {}: {} of {}{}", number_, options_.runs, done_, counted(tests_, "test"),
+                               left.empty() ? "" : ", " + left));
   }
 
-  void add(Json run) {
-    append(run);
-    runs_.push_back(std::move(run));
-  }
+  [[nodiscard]] const VerdictLines& lines() const { return lines_; }
 
  private:
-  void append(const Json& line) {
-    std::ofstream stream(file_, std::ios::app);
-    stream << line.dump(-1, ' ', false, Json::error_handler_t::replace) << std::endl;
-    if (!stream) throw std::runtime_error(file_.string() + " cannot be written; choose another with --file");
-  }
-
-  std::filesystem::path file_;
-  Json head_;
-  std::vector<Json> runs_;
+  const SoakFile& file_;
+  const Options& options_;
+  ProgressLine& progress_;
+  VerdictLines lines_;
+  std::size_t done_ = 0, tests_ = 0;
+  int number_ = 0, before_ = 0;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-Json verdicts_of(const SubjectResult& result) {
-  Json verdicts = Json::object();
-  for (const TestResult& test : result.tests) verdicts[test.test] = to_string(test.verdict);
-  return verdicts;
+/// Verdicts that the session itself gave have no line.
+Json line_of(const TestResult& test, const VerdictLines& lines) {
+  const auto line = lines.find(test.test);
+  if (line != lines.end()) return line->second;
+  return {{"test", test.test},
+          {"requirement", test.requirement},
+          {"verdict", to_string(test.verdict)},
+          {"reason", test.reason},
+          {"replay", test.replay}};
 }
 
-Json head_of(const Options& options, const SubjectResult& result) {
-  return {{"touchstone_soak", 1},           {"subject", result.name}, {"suite_version", result.suite_version},
-          {"version", result.version},      {"seed", options.seed},   {"selection", options.selection.to_string()},
-          {"verdicts", verdicts_of(result)}};
-}
-
-/// Whether the file was begun with the same subject and the same tests, as far as `keys` tell.
-void refuse_other(const SoakFile& file, const Options& options, const SubjectResult& result,
-                  std::initializer_list<const char*> keys) {
-  const Json expected = head_of(options, result);
-  for (const char* key : keys) {
-    if (file.head().value(key, Json()) == expected[key]) continue;
-    print_remark("touchstone: {} was begun with another {} ({}, now {}); remove it, or choose another with --file\n",
-                 options.file.string(), key, file.head().value(key, Json()).dump(), expected[key].dump());
-    throw CLI::RuntimeError(exit_not_comparable);
+SoakHead head_of(const Options& options, const SubjectResult& result, const VerdictLines& lines) {
+  SoakHead head{soak_identity(result, options.seed, options.selection.to_string()), {}, {}};
+  for (const TestResult& test : result.tests) {
+    head.verdicts[test.test] = to_string(test.verdict);
+    if (test.verdict < Verdict::pass) head.lines[test.test] = line_of(test, lines);
   }
+  return head;
 }
 
-Json line_of(int number, bool beside_hogs, std::uint64_t seed, const SubjectResult& result, const Json& first) {
-  std::map<std::string, int> counts;
-  Json differing = Json::array();
+SoakRun run_of(int number, bool beside_hogs, std::uint64_t seed, const SubjectResult& result, const VerdictLines& lines,
+               const SoakHead& head) {
+  SoakRun run{number, beside_hogs ? "busy" : "one core", seed, result.seconds, {}, {}, result.problem};
   for (const TestResult& test : result.tests) {
     const std::string verdict(to_string(test.verdict));
-    ++counts[verdict];
-    const std::string expected = first.value(test.test, "absent");
-    if (verdict != expected) {
-      differing.push_back({{"test", test.test},
-                           {"verdict", verdict},
-                           {"first", expected},
-                           {"reason", test.reason},
-                           {"evidence", test.evidence},
-                           {"replay", test.replay}});
-    }
+    ++run.counts[verdict];
+    if (verdict != head.verdicts.at(test.test)) run.differing.push_back({test.test, line_of(test, lines)});
   }
-  Json line = {{"run", number},      {"surroundings", beside_hogs ? "busy" : "one core"},
-               {"seed", seed},       {"seconds", result.seconds},
-               {"verdicts", counts}, {"differing", differing}};
-  if (!result.problem.empty()) line["problem"] = result.problem;
-  return line;
+  return run;
 }
 
 /// One run of all tests. Nothing where it was interrupted.
 std::optional<SubjectResult> run_once(const Options& options, const Specification& specification, bool beside_hogs,
-                                      std::uint64_t seed, const std::filesystem::path& executable) {
+                                      std::uint64_t seed, const std::filesystem::path& executable,
+                                      const SessionObserver& observer, Listener& listener) {
   Processes processes;
   if (beside_hogs) {
     for (unsigned core = 0; core < std::thread::hardware_concurrency(); ++core) processes.start_companion(never_rest);
@@ -156,9 +144,12 @@ std::optional<SubjectResult> run_once(const Options& options, const Specificatio
                                      {"--time-scale", fmt::format("{}", options.time_scale)});
   }
   if (!beside_hogs) session_options.cpu = last_allowed_core();
-  SubjectSession session(processes, specification, options.selection, session_options, {}, executable);
+  SubjectSession session(processes, specification, options.selection, session_options, observer, executable);
   session.start();
-  while (!session.ended() && !processes.interrupted()) processes.wait(std::chrono::milliseconds(500));
+  while (!session.ended() && !processes.interrupted()) {
+    processes.wait(std::chrono::milliseconds(200));
+    listener.show();
+  }
   if (!session.ended() || processes.interrupted()) {
     processes.stop_all();
     return std::nullopt;
@@ -166,42 +157,35 @@ std::optional<SubjectResult> run_once(const Options& options, const Specificatio
   return session.result();
 }
 
-void print_run(const Json& line, int runs, const Terminal& terminal) {
-  std::string counts;
-  for (const auto& [verdict, count] : line["verdicts"].items())
-    counts += fmt::format("  {} {}", count.get<int>(), verdict);
-  print_result("{:>{}} of {}  {:8}{}  {:.1f} s\n", line["run"].get<int>(), std::to_string(runs).size(), runs,
-               line["surroundings"].get<std::string>(), counts, line["seconds"].get<double>());
-  for (const Json& test : line["differing"]) {
-    print_result("  {}: {}, first {}\n    replay: {}\n", terminal.paint(test["test"].get<std::string>(), Verdict::fail),
-                 test["verdict"].get<std::string>(), test["first"].get<std::string>(),
-                 test["replay"].get<std::string>());
+/// Does the runs that the file lacks. Returns the exit code, what the runs themselves ask for left aside.
+int do_runs(const Options& options, const Specification& specification, const std::filesystem::path& executable,
+            SoakFile& file) {
+  const Terminal terminal = Terminal::of(stdout);
+  ProgressLine progress(Terminal::of(stderr));
+  Listener listener(file, options, progress);
+  const int done = static_cast<int>(file.runs().size());
+  for (int number = done + 1; number <= options.runs; ++number) {
+    const bool beside_hogs = number % 2 == 1;
+    const std::uint64_t seed = options.seed + static_cast<std::uint64_t>(number) - 1;
+    const std::optional<SubjectResult> result = run_once(options, specification, beside_hogs, seed, executable,
+                                                         listener.observe(number, number - done - 1), listener);
+    progress.clear();
+    if (!result) return exit_interrupted;
+    if (result->tests.empty())
+      usage_error(fmt::format("{}: nothing to run: {}", options.subject,
+                              result->problem.empty() ? "no test is selected" : result->problem));
+    std::string why;
+    if (!file.has_begun()) why = file.begin(head_of(options, *result, listener.lines()));
+    const std::string also = file.add(run_of(number, beside_hogs, seed, *result, listener.lines(), file.head()));
+    if (why.empty()) why = also;
+    write_result(soak_run_text(file.runs().back(), options.runs, terminal));
+    std::fflush(stdout);
+    if (why.empty()) continue;
+    print_remark("touchstone: {} cannot be written ({}); what is said below of the last run is not in it\n",
+                 file.path().string(), why);
+    return exit_harness_error;
   }
-  if (line.contains("problem")) print_result("  {}\n", line["problem"].get<std::string>());
-  std::fflush(stdout);
-}
-
-/// Totals, and the exit code.
-int summarize(const SoakFile& file) {
-  std::map<std::string, long> totals;
-  std::map<std::string, std::size_t> differing;
-  int broken = 0;
-  for (const Json& run : file.runs()) {
-    for (const auto& [verdict, count] : run["verdicts"].items()) totals[verdict] += count.get<long>();
-    for (const Json& test : run["differing"]) ++differing[test["test"].get<std::string>()];
-    broken += run.contains("problem") ? 1 : 0;
-  }
-  print_result("\n{}:", counted(file.runs().size(), "run"));
-  for (const auto& [verdict, count] : totals) print_result("  {} {}", count, verdict);
-  print_result("\n");
-  std::size_t all = 0;
-  for (const auto& [test, count] : differing) {
-    print_result("  {} differed in {}\n", test, counted(count, "run"));
-    all += count;
-  }
-  print_result("{} {}\n", counted(all, "verdict"), all == 1 ? "differs" : "differ");
-  if (broken > 0) return exit_harness_error;
-  return differing.empty() ? exit_expected : exit_unexpected;
+  return exit_expected;
 }
 
 void soak(Options& options) {
@@ -209,26 +193,17 @@ void soak(Options& options) {
   options.selection.resolve(specification);
   const std::filesystem::path executable = find_subject(options.subject);
   if (options.file.empty()) options.file = fmt::format("soak-{}.jsonl", executable.filename().string());
-  const Terminal terminal = Terminal::of(stdout);
   SoakFile file(options.file);
   // What can be told without a run: there may be none left to do.
-  if (!file.head().is_null()) refuse_other(file, options, {}, {"seed", "selection"});
-  if (file.done() > 0) print_result("{}: {} done already\n", options.file.string(), counted(file.runs().size(), "run"));
-  for (int number = file.done() + 1; number <= options.runs; ++number) {
-    const bool beside_hogs = number % 2 == 1;
-    const std::uint64_t seed = options.seed + static_cast<std::uint64_t>(number) - 1;
-    const std::optional<SubjectResult> result = run_once(options, specification, beside_hogs, seed, executable);
-    if (!result) throw CLI::RuntimeError(exit_interrupted);
-    if (result->tests.empty())
-      usage_error(fmt::format("{}: nothing to run: {}", options.subject,
-                              result->problem.empty() ? "no test is selected" : result->problem));
-    if (file.head().is_null()) file.begin(head_of(options, *result));
-    refuse_other(file, options, *result, {"subject", "suite_version", "version"});
-    file.add(line_of(number, beside_hogs, seed, *result, file.head()["verdicts"]));
-    print_run(file.runs().back(), options.runs, terminal);
-  }
-  const int code = summarize(file);
-  if (code != exit_expected) throw CLI::RuntimeError(code);
+  file.refuse_unless_of({{"subject", executable.filename().string()},
+                         {"seed", options.seed},
+                         {"selection", options.selection.to_string()}});
+  if (!file.runs().empty())
+    print_result("{}: {} done already\n", options.file.string(), counted(file.runs().size(), "run"));
+  const int code = do_runs(options, specification, executable, file);
+  if (!file.runs().empty()) write_result(soak_summary(file, Terminal::of(stdout)));
+  if (const int worse = worse_exit_code(code, soak_exit_code(file)); worse != exit_expected)
+    throw CLI::RuntimeError(worse);
 }
 
 }  // namespace

@@ -83,23 +83,6 @@ TEST_F(Touchstone, ExaminesAdapters) {
   EXPECT_EQ(run({"doctor", folder_.fake_subject("dead")}), exit_unexpected) << printed_;
 }
 
-TEST_F(Touchstone, SoaksAndResumes) {
-  const std::string file = (folder_.path() / "soak.jsonl").string();
-  EXPECT_EQ(run({"soak", folder_.fake_subject("good"), "--runs", "2", "--file", file}), exit_expected) << printed_;
-  EXPECT_EQ(run({"soak", folder_.fake_subject("good"), "--runs", "3", "--file", file}), exit_expected) << printed_;
-  EXPECT_NE(printed_.find("2 runs done already"), std::string::npos) << printed_;
-  EXPECT_NE(printed_.find("90 pass"), std::string::npos) << printed_;
-  EXPECT_EQ(run({"soak", folder_.fake_subject("failing"), "--runs", "4", "--file", file}), exit_not_comparable);
-  const std::vector<std::string> all_done = {"soak", folder_.fake_subject("good"), "--runs", "3", "--file", file};
-  EXPECT_EQ(run(all_done), exit_expected) << printed_;
-  for (const char* const option : {"--filter", "--seed"}) {
-    std::vector<std::string> other = all_done;
-    other.insert(other.end(), {option, "2"});
-    EXPECT_EQ(run(other), exit_not_comparable) << option;
-  }
-  await_no_children();
-}
-
 TEST_F(Touchstone, ComparesReports) {
   const std::string older = output() + "/report.json", newer = output() + "2/report.json";
   EXPECT_EQ(run({"run", folder_.fake_subject("good"), "--output", output()}), exit_expected);

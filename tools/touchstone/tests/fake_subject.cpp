@@ -99,7 +99,10 @@ void print_verdict(const Call& call, const std::string& test) {
     verdict = "fail";
     more = "\"evidence\":\"a.cpp:1: Failure\\nexpected 1\",\"fingerprint\":\"a.cpp: 1 == 2\",";
   }
-  if (call.behaviour == "tiring" && number == 7 && call.runs == 3) verdict = "fail";
+  if (call.behaviour == "tiring" && number == 7 && call.runs == 3) {
+    verdict = "fail";
+    more = "\"evidence\":\"b.cpp:2: Failure\\ntired\",\"fingerprint\":\"b.cpp: tired\",";
+  }
   if (call.behaviour == "inconclusive" && number == 3) verdict = "inconclusive";
   std::string about = id_of(number);
   if (call.behaviour == "accusing" && number == 3) {
