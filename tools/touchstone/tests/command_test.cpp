@@ -78,11 +78,6 @@ TEST_F(Touchstone, NamesThePlaceOfAnErrorInTheSpecification) {
       << printed_;
 }
 
-TEST_F(Touchstone, ExaminesAdapters) {
-  EXPECT_EQ(run({"doctor", folder_.fake_subject("good")}), exit_expected) << printed_;
-  EXPECT_EQ(run({"doctor", folder_.fake_subject("dead")}), exit_unexpected) << printed_;
-}
-
 TEST_F(Touchstone, ComparesReports) {
   const std::string older = output() + "/report.json", newer = output() + "2/report.json";
   EXPECT_EQ(run({"run", folder_.fake_subject("good"), "--output", output()}), exit_expected);

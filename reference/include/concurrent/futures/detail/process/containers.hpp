@@ -271,23 +271,36 @@ void CEREAL_LOAD_FUNCTION_NAME(Decoder& in, std::forward_list<T, Allocator>& ele
   get_elements<std::forward_list<T, Allocator>>(in, [&] { in(*(last = elements.emplace_after(last))); });
 }
 
+// Where what was sent in order goes without a search: behind all others in a tree, beside the last one in a table of
+// hashes, where libc++ would pass by all equal ones to find the end of them.
+template <typename Container>
+typename Container::iterator place_of_next(Container& container, typename Container::iterator last) {
+  if constexpr (requires { typename Container::key_compare; }) {
+    return container.end();
+  } else {
+    return last;
+  }
+}
+
 template <typename Set>
 void get_set(Decoder& in, Set& set) {
   set.clear();
+  auto last = set.end();
   get_elements<Set>(in, [&] {
     typename Set::key_type key;
     in(key);
-    set.emplace_hint(set.end(), std::move(key));  // equal ones stay in their order
+    last = set.emplace_hint(place_of_next(set, last), std::move(key));  // in a tree, equal ones stay in their order
   });
 }
 template <typename Map>
 void get_map(Decoder& in, Map& map) {
   map.clear();
+  auto last = map.end();
   get_elements<Map>(in, [&] {
     typename Map::key_type key;
     typename Map::mapped_type value;
     in(key, value);
-    map.emplace_hint(map.end(), std::move(key), std::move(value));
+    last = map.emplace_hint(place_of_next(map, last), std::move(key), std::move(value));
   });
 }
 template <typename Map>
