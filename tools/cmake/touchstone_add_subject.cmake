@@ -67,6 +67,13 @@ macro(_touchstone_check_subject name)
   if(NOT DEFINED arg_SOURCES)
     message(FATAL_ERROR "${call}: SOURCES is missing; name the file with the adapter.")
   endif()
+  foreach(word IN LISTS arg_SOURCES arg_LINK arg_PROFILES)
+    # A misspelled keyword would else be a value of the one before it.
+    if(word MATCHES "^[A-Z_]+$" AND NOT TARGET "${word}")
+      message(FATAL_ERROR "${call}: unknown argument ${word}; there are SOURCES, LINK, PROFILES, DEVIATIONS and TIMEOUT. "
+        "(A library of that name that is no target of CMake's is written -l${word}.)")
+    endif()
+  endforeach()
   foreach(file IN LISTS arg_SOURCES arg_DEVIATIONS)
     cmake_path(ABSOLUTE_PATH file BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" OUTPUT_VARIABLE path)
     get_source_file_property(generated "${path}" GENERATED)

@@ -7,12 +7,12 @@
 #include <array>
 #include <bench/report.hpp>
 #include <bench/sampler.hpp>
+#include <command_line/output_file.hpp>
 #include <command_line/places.hpp>
 #include <command_line/streams.hpp>
 #include <command_line/terminal.hpp>
 #include <command_line/validators.hpp>
 #include <commands.hpp>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <random>
@@ -152,10 +152,13 @@ class BenchProgress {
   int round_ = 0;
 };
 
+[[noreturn]] void cannot_write(const fs::path& file, const std::string& why) {
+  throw std::runtime_error(fmt::format("{} cannot be written ({}); choose another with --json", file.string(), why));
+}
+
 void write_json(const BenchReport& report, const fs::path& file) {
-  std::ofstream stream(file);
-  stream << bench_json(report).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;
-  if (!stream) throw std::runtime_error(file.string() + " cannot be written; choose another with --json");
+  const std::string text = bench_json(report).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  if (const std::string why = replace_file(file, text); !why.empty()) cannot_write(file, why);
 }
 
 int exit_code_of(const BenchReport& report, const Sampler& sampler) {
@@ -197,12 +200,15 @@ BenchReport measure(const Options& options, Processes& processes, Sampler& sampl
 }
 
 void run(const Options& options) {
+  if (const std::string why = options.json.empty() ? "" : why_not_writable(options.json); !why.empty()) {
+    cannot_write(options.json, why);
+  }
   std::vector<std::string> subjects;
   std::map<std::string, fs::path> executables = find_benchmarks(options, subjects);
   Processes processes;
   Sampler sampler(processes, std::move(executables), {.quick = options.quick, .seconds = options.quick ? 0.01 : 0.2});
   const BenchReport report = measure(options, processes, sampler, std::move(subjects));
-  print_result("{}", bench_table(report, Terminal::of(stdout)));
+  if (!report.samples.empty()) print_result("{}", bench_table(report, Terminal::of(stdout)));
   for (const std::string& problem : sampler.problems()) print_remark("touchstone: {}\n", problem);
   if (!options.json.empty()) write_json(report, options.json);
   const int code = exit_code_of(report, sampler);

@@ -2,15 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <command_line/output_file.hpp>
 #include <command_line/places.hpp>
+#include <command_line/progress_line.hpp>
 #include <command_line/streams.hpp>
-#include <command_line/terminal.hpp>
 #include <command_line/validators.hpp>
 #include <commands.hpp>
-#include <fstream>
 #include <map>
 #include <mutants/build.hpp>
-#include <mutants/judge.hpp>
+#include <mutants/job.hpp>
 #include <regex>
 #include <results/exit_code.hpp>
 #include <results/verdict_line.hpp>
@@ -30,95 +31,13 @@ struct Options {
   std::vector<std::string> extra_link = {"-lgtest", "-lrapidcheck", "-pthread"};
 };
 
-/// One mutant on its way: built, run, judged. Runs in Processes::wait(), beside others.
-class MutantJob {
- public:
-  MutantJob(Processes& processes, const Specification& specification, const Mutant& mutant,
-            const std::filesystem::path& executable, std::vector<Command> build, std::vector<std::string> tests,
-            int repeat)
-      : processes_(processes),
-        specification_(specification),
-        mutant_(mutant),
-        executable_(executable),
-        build_(std::move(build)),
-        tests_(std::move(tests)),
-        repeat_(repeat) {}
-
-  void start() { next_build_step(); }
-
-  [[nodiscard]] bool ended() const { return ended_; }
-  [[nodiscard]] const Mutant& mutant() const { return mutant_; }
-  [[nodiscard]] const std::vector<Kill>& kills() const { return kills_; }
-  /// Why it is no mutant at all: it does not compile, or its run broke off.
-  [[nodiscard]] const std::string& problem() const { return problem_; }
-  /// What the tests said that was no kill: "crashed", for whoever wonders why it survived.
-  [[nodiscard]] const std::string& otherwise() const { return otherwise_; }
-
- private:
-  void next_build_step() {
-    if (step_ == build_.size()) return run_tests();
-    Command command = build_[step_++];
-    command.on_end = [this](const Ending& ending) {
-      if (ending.is_success()) return next_build_step();
-      problem_ = fmt::format("cannot be built: {}", ending.error_text.empty() ? ending.to_string() : ending.error_text);
-      ended_ = true;
-    };
-    processes_.start(std::move(command));
-  }
-
-  void run_tests() {
-    Command command;
-    command.program = executable_;
-    command.arguments = {"--lines", "--tests", "-", "--seed", "1"};
-    if (repeat_ > 1) command.arguments.insert(command.arguments.end(), {"--repeat", std::to_string(repeat_)});
-    for (const std::string& test : tests_) command.input += test + "\n";
-    command.runner_pipe = true;
-    command.silence = std::chrono::seconds(120);
-    command.on_line = [this](const std::string& line) {
-      if (std::optional<TestResult> result = parse_verdict_line(line)) results_.push_back(std::move(*result));
-    };
-    command.on_end = [this](const Ending& ending) { judge(ending); };
-    processes_.start(std::move(command));
-  }
-
-  void judge(const Ending& ending) {
-    ended_ = true;
-    kills_ = kills_of(mutant_, results_, specification_);
-    if (kills_.empty() && results_.size() < tests_.size()) {
-      problem_ = fmt::format("{} of {} tests gave a verdict: the subject {}", results_.size(), tests_.size(),
-                             ending.to_string());
-    }
-    for (const TestResult& result : results_) {
-      if (result.verdict != Verdict::pass && otherwise_.empty()) {
-        otherwise_ = fmt::format("{} {}{}: {}", result.test, to_string(result.verdict),
-                                 result.verdict == Verdict::hung ? " (unproved)" : "", telling_line(result));
-      }
-    }
-    if (otherwise_.empty()) otherwise_ = fmt::format("all of {} pass", counted(tests_.size(), "test"));
-    std::error_code ignored;
-    std::filesystem::remove_all(executable_.parent_path(), ignored);
-  }
-
-  Processes& processes_;
-  const Specification& specification_;
-  const Mutant& mutant_;
-  std::filesystem::path executable_;
-  std::vector<Command> build_;
-  std::vector<std::string> tests_;
-  int repeat_;
-  std::size_t step_ = 0;
-  std::vector<TestResult> results_;
-  std::vector<Kill> kills_;
-  std::string problem_, otherwise_;
-  bool ended_ = false;
-};
-
 class MutantRun {
  public:
   MutantRun(const Options& options, const Specification& specification)
       : options_(options), specification_(specification), terminal_(Terminal::of(stdout)) {}
 
   int run(const std::vector<Mutant>& mutants) {
+    count_ = mutants.size();
     for (const Mutant& mutant : mutants) mutants_of_[mutant.subject].push_back(&mutant);
     for (const auto& [subject, its_mutants] : mutants_of_) {
       bases_.emplace(
@@ -147,7 +66,7 @@ class MutantRun {
   void build_base(MutantBuild& build) {
     std::string failure;
     std::vector<Command> commands = build.base_commands();
-    if (!commands.empty()) print_remark("building the reference: {}\n", counted(commands.size(), "file"));
+    const std::size_t count = commands.size();
     const auto keep_failure = [&](const Ending& ending) {
       if (!ending.is_success()) failure = ending.to_string() + "\n" + ending.error_text;
     };
@@ -156,9 +75,12 @@ class MutantRun {
         commands[next].on_end = keep_failure;
         processes_.start(std::move(commands[next++]));
       }
+      progress_.show(
+          fmt::format("building what mutants are made of: {} of {} files", next - processes_.running(), count));
       processes_.wait(std::chrono::milliseconds(500));
       stop_if_interrupted();
     }
+    progress_.clear();
     if (failure.empty()) keep_failure(run_program(processes_, build.base_link()).ending);
     stop_if_interrupted();
     if (!failure.empty()) throw std::runtime_error("the reference subject cannot be built: " + failure);
@@ -204,6 +126,7 @@ class MutantRun {
     std::size_t next = 0;
     while (next < mutants.size() || !jobs_.empty()) {
       while (next < mutants.size() && jobs_.size() < options_.jobs) begin(mutants[next++]);
+      show_progress();
       processes_.wait(std::chrono::milliseconds(500));
       stop_if_interrupted();
       for (auto job = jobs_.begin(); job != jobs_.end();) {
@@ -215,6 +138,19 @@ class MutantRun {
         job = jobs_.erase(job);
       }
     }
+  }
+
+  void show_progress() {
+    if (!progress_.is_due() || jobs_.empty()) return;
+    std::vector<std::string> at_work;
+    for (const auto& job : jobs_) at_work.push_back(job->mutant().id);
+    std::size_t killed = 0, survived = 0;
+    for (const auto& [tier, number] : killed_) killed += number;
+    for (const auto& [tier, number] : survived_) survived += number;
+    const std::size_t done = killed + survived + problems_;
+    const std::string left = time_left(std::chrono::steady_clock::now() - begin_, done, count_);
+    progress_.show(fmt::format("{} of {} mutants, {} survived{}{}  {}", done, count_, survived,
+                               left.empty() ? "" : "  ", left, fmt::join(at_work, ", ")));
   }
 
   void begin(const Mutant& mutant) {
@@ -234,6 +170,7 @@ class MutantRun {
   }
 
   void report(const MutantJob& job) {
+    progress_.clear();
     const Mutant& mutant = job.mutant();
     if (!job.problem().empty()) {
       ++problems_;
@@ -261,6 +198,7 @@ class MutantRun {
   }
 
   int summarize() {
+    progress_.clear();
     std::size_t alive = 0;
     print_result("\n");
     for (const char* tier : {"always", "corner", "interleaving"}) {
@@ -276,15 +214,19 @@ class MutantRun {
 
   /// A line a mutant with all tests that killed it: to be kept, so that a change is seen in review.
   void write_matrix() const {
-    std::ofstream stream(options_.matrix);
-    for (const auto& [mutant, tests] : matrix_) stream << fmt::format("{}: {}\n", mutant, fmt::join(tests, " "));
-    stream.close();
-    if (!stream) throw std::runtime_error(options_.matrix.string() + " cannot be written");
+    std::string lines;
+    for (const auto& [mutant, tests] : matrix_) lines += fmt::format("{}: {}\n", mutant, fmt::join(tests, " "));
+    if (const std::string why = replace_file(options_.matrix, lines); !why.empty()) {
+      throw std::runtime_error(fmt::format("{} cannot be written ({})", options_.matrix.string(), why));
+    }
   }
 
   const Options& options_;
   const Specification& specification_;
   Terminal terminal_;
+  ProgressLine progress_{Terminal::of(stderr)};
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+  std::size_t count_ = 0;
   Processes processes_;
   std::map<std::string, std::vector<const Mutant*>> mutants_of_;  // by subject
   std::map<std::string, Base> bases_;                             // by subject
@@ -319,7 +261,16 @@ void run(Options& options) {
   const Specification specification = load_specification_or_default(options.spec_folder);
   const std::filesystem::path tree = tree_of(specification);
   if (options.build_folder.empty()) options.build_folder = command_folder().parent_path();
+  if (!std::filesystem::is_directory(options.build_folder)) {
+    usage_error(
+        fmt::format("--build-dir: there is no folder {}; name one that was configured and built, such as "
+                    "build/dev",
+                    options.build_folder.string()));
+  }
   options.build_folder = std::filesystem::canonical(options.build_folder);
+  if (const std::string why = options.matrix.empty() ? "" : why_not_writable(options.matrix); !why.empty()) {
+    usage_error(fmt::format("--matrix: {} cannot be written ({}); choose another one", options.matrix.string(), why));
+  }
   const std::vector<Mutant> mutants = selected_mutants(options, tree);
   for (const Mutant& mutant : mutants) {
     for (const std::string& id : mutant.violates) {

@@ -32,6 +32,10 @@ endfunction()
 
 expect("unknown argument SEVEN; there are SOURCES" "touchstone_add_subject(my SOURCES \${adapter} TIMEOUT 7 SEVEN)")
 expect("unknown argument SOURCE; there are SOURCES" "touchstone_add_subject(my SOURCE)")
+expect("unknown argument PROFILE; there are SOURCES"
+  "touchstone_add_subject(my SOURCES \${adapter} LINK some PROFILE futures)")
+expect("unknown argument DEVIATION; there are SOURCES"
+  "touchstone_add_subject(my SOURCES \${adapter} PROFILES futures DEVIATION \${adapter})")
 expect("nothing follows PROFILES" "touchstone_add_subject(my SOURCES \${adapter} PROFILES)")
 expect("SOURCES is missing" "touchstone_add_subject(my)")
 expect("there is no file" "touchstone_add_subject(my SOURCES nowhere.cpp)")

@@ -95,6 +95,21 @@ std::string machine_text(const BenchReport& report) {
   return text;
 }
 
+/// "6 processes": how many figures a median is of. Where a run was interrupted, or something failed, they differ.
+std::string processes_text(const BenchReport& report) {
+  std::map<std::pair<std::string, std::string>, std::size_t> counts;
+  for (const Sample& sample : report.samples) {
+    if (sample.measurement.error.empty()) ++counts[{sample.subject, sample.measurement.workload}];
+  }
+  std::size_t least = counts.empty() ? 0 : std::numeric_limits<std::size_t>::max(), most = 0;
+  for (const auto& [what, count] : counts) {
+    least = std::min(least, count);
+    most = std::max(most, count);
+  }
+  if (least == most) return most == 1 ? "one process" : fmt::format("{} processes", most);
+  return fmt::format("{} to {} processes", least, most);
+}
+
 std::string builds_text(const BenchReport& report) {
   std::set<std::string> compilers;
   std::vector<std::string> debug;
@@ -147,10 +162,11 @@ std::string bench_table(const BenchReport& report, const Terminal& terminal) {
   text += fmt::format(
       "Medians of {} and both ends. Ratio: to the first of the table, in the same round; above 1 is slower. "
       "Processor: time of all threads together, without child processes.\n",
-      report.rounds == 1 ? "one process" : fmt::format("{} processes", report.rounds));
-  text += fmt::format("{}\n{}\nseed {}{}{}\n", machine_text(report), builds_text(report), report.seed,
-                      report.quick ? ", quick: too short for figures that one could rely on" : "",
-                      report.complete ? "" : "; interrupted, not all was measured");
+      processes_text(report));
+  text +=
+      fmt::format("{}\n{}\nseed {}{}{}\n", machine_text(report), builds_text(report), report.seed,
+                  report.quick ? ", quick: too short for figures that one could rely on" : "",
+                  report.complete ? std::string() : fmt::format("; interrupted, {} rounds were meant", report.rounds));
   return text;
 }
 

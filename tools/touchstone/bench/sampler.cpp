@@ -29,8 +29,10 @@ Printed Sampler::run(const std::string& subject, std::vector<std::string> argume
 std::vector<std::string> Sampler::workloads_of(const std::string& subject) {
   const Printed printed = run(subject, {"--benchmark_list_tests=true"});
   if (!printed.ending.is_success()) {
-    problems_.push_back(fmt::format("{}: asked for its benchmarks, it {}: {}", subject, printed.ending.to_string(),
-                                    last_line_of(printed.ending.error_text)));
+    problems_.push_back(fmt::format(
+        "{}: asked for its benchmarks, it {}: {}\nAn executable that tests an executor is none that measures one: "
+        "those are in bin/bench, and bench/README.md says how one is made.",
+        subject, printed.ending.to_string(), last_line_of(printed.ending.error_text)));
     return {};
   }
   std::vector<std::string> workloads;

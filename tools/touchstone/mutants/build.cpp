@@ -68,8 +68,8 @@ fs::path find_library(const fs::path& build_folder) {
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator(build_folder)) {
     if (entry.path().filename() == "libtouchstone_suite.a") return entry.path();
   }
-  throw std::runtime_error(
-      fmt::format("there is no libtouchstone_suite.a in {}; build it first", build_folder.string()));
+  throw std::runtime_error(fmt::format("there is no libtouchstone_suite.a in {}: build it first (cmake --build {})",
+                                       build_folder.string(), build_folder.string()));
 }
 
 }  // namespace
@@ -88,7 +88,8 @@ MutantBuild::MutantBuild(const fs::path& tree, const fs::path& build_folder, std
   const nlohmann::json entries = nlohmann::json::parse(content_of(file), nullptr, false);
   if (!entries.is_array()) {
     throw std::runtime_error(fmt::format(
-        "{} is missing; configure with -DCMAKE_EXPORT_COMPILE_COMMANDS=ON, or name another folder with --build-dir",
+        "there is no {} that could be read: --build-dir must name a folder in which Touchstone was configured, with "
+        "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON (as all presets do), and built",
         file.string()));
   }
   const fs::path adapter = tree_ / "conformance/subjects" / (subject_ + ".cpp");

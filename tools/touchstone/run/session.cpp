@@ -88,9 +88,11 @@ void SubjectSession::described(const Ending& ending) {
   result_.seconds += ending.seconds;
   if (ending.stopped) return end("");
   if (!ending.is_success()) return end(with_errors("asked with --describe, it " + ending.to_string(), ending));
-  if (lines_.size() != 1) return end(fmt::format("--describe must print one line, not {}", lines_.size()));
-  const std::string wrong = parse_description(lines_.front(), result_);
-  if (!wrong.empty()) return end(wrong);
+  const std::string wrong = lines_.size() == 1 ? parse_description(lines_.front(), result_)
+                                               : fmt::format("--describe must print one line, not {}", lines_.size());
+  if (!wrong.empty()) {
+    return end(wrong + "; is it an executable that touchstone_add_subject() makes (conformance/README.md)?");
+  }
   for (const std::string& profile : result_.profiles) {
     if (!specification_.has_profile(profile)) return end(fmt::format("claims a profile that is unknown: {}", profile));
   }

@@ -223,6 +223,20 @@ TEST(BenchReport, SaysWhatLimitsAComparison) {
   EXPECT_EQ(json["rows"][1]["ratio"]["median"], 1234.5);
 }
 
+TEST(BenchReport, CountsTheProcessesThatWereMeasured) {
+  BenchReport report;
+  report.rounds = 6;
+  report.complete = false;
+  report.workloads = {"w"};
+  report.subjects = {"reference", "pool"};
+  report.samples = {sample(1, "reference", 10), sample(1, "pool", 10), sample(2, "reference", 10)};
+  report.rows = rows_of(report.samples, report.workloads, report.subjects);
+  EXPECT_NE(bench_table(report, Terminal()).find("Medians of 1 to 2 processes"), std::string::npos);
+  EXPECT_NE(bench_table(report, Terminal()).find("interrupted, 6 rounds were meant"), std::string::npos);
+  report.samples.push_back(sample(2, "pool", 10));
+  EXPECT_NE(bench_table(report, Terminal()).find("Medians of 2 processes"), std::string::npos);
+}
+
 Goal goal_of(Goal::Kind kind, std::optional<double> ratio, std::optional<double> figure) {
   return {"q", "an act", kind, {"pool", "w"}, {"python", "w"}, ratio, figure, {}};
 }
