@@ -51,10 +51,10 @@ class Future {
     return state_->done;
   }
 
-  void complete(std::optional<touchstone::Value> value, std::exception_ptr error) const {
+  void complete(const std::optional<touchstone::Value>& value, const std::exception_ptr& error) const {
     const std::lock_guard lock(state_->mutex);
-    state_->value = std::move(value);
-    state_->error = std::move(error);
+    state_->value = value;
+    state_->error = error;
     state_->done = true;
     if constexpr (faults.wakes_one_waiter) {
       state_->changed.notify_one();
@@ -91,7 +91,7 @@ class Pool {
     const std::lock_guard lock(mutex_);
     if (stopping_) throw std::runtime_error("the pool was shut down");
     Call call{std::move(task), {}};
-    const Future<faults> future = call.future;
+    Future<faults> future = call.future;
     ++submitted_;
     if (!faults.loses_every_third_call || submitted_ % 3 != 0) queue_.push_back(std::move(call));
     changed_.notify_one();
@@ -152,7 +152,7 @@ class Pool {
     }
     const Future<faults> future = call.future;
     if constexpr (!faults.keeps_its_last_task) call.task = {};
-    future.complete(std::move(value), std::move(error));
+    future.complete(value, error);
   }
 
   std::mutex mutex_, join_mutex_;

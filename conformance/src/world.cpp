@@ -155,14 +155,14 @@ void World::destroy(Executor& executor) {
   record_event("the executor is destroyed");
 }
 
-GatePointer World::gate(std::string name) {
-  auto gate = std::make_shared<Gate>(std::move(name));
+GatePointer World::gate(const std::string& name) {
+  auto gate = std::make_shared<Gate>(name);
   const std::lock_guard lock(state_->mutex);
   state_->gates.push_back(gate);
   return gate;
 }
 
-MarkPointer World::mark(std::string name) { return std::make_shared<Mark>(std::move(name)); }
+MarkPointer World::mark(const std::string& name) { return std::make_shared<Mark>(name); }
 
 std::jthread& World::thread(std::function<void()> body) {
   const std::lock_guard lock(state_->mutex);

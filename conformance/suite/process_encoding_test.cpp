@@ -23,7 +23,7 @@ Answer outcome_between_others(World& world, const Task& task) {
   const FuturePointer future = pool.executor.submit(task);
   for (const FuturePointer& behind : submit_all(pool.executor, returns(7), 2)) others.push_back(behind);
   (void)pool.release();
-  const Answer answer = future->result();
+  Answer answer = future->result();
   for (const FuturePointer& other : others) EXPECT_TRUE(gives(other->result(), 7));
   EXPECT_TRUE(is_usable(pool.executor));
   return answer;

@@ -17,7 +17,7 @@ Answer expect_to_fail_alone(World& world, const Task& task) {
   const FuturePointer after = pool.executor.submit(tells_process());
   const std::set<pid_t> processes = pool.release();
   for (const FuturePointer& future : before) EXPECT_TRUE(processes.contains(process_of(future)));
-  const Answer answer = failing->result();
+  Answer answer = failing->result();
   EXPECT_TRUE(fails_alone(answer));
   EXPECT_TRUE(processes.contains(process_of(after))) << "another child ran the task behind it";
   EXPECT_TRUE(is_usable(pool.executor));

@@ -55,8 +55,8 @@ class World {
   /// Destroys an executor that make() gave out. Opens no gate.
   void destroy(Executor& executor);
 
-  GatePointer gate(std::string name);
-  MarkPointer mark(std::string name);
+  GatePointer gate(const std::string& name);
+  MarkPointer mark(const std::string& name);
 
   /// Starts a thread of the test's own; joined when the test ends, after the gates are open.
   std::jthread& thread(std::function<void()> body);

@@ -30,8 +30,9 @@ class Module {
   [[nodiscard]] ModuleId id() const {
     for (const ElfW(Phdr) & segment : segments()) {
       if (segment.p_type != PT_NOTE) continue;
-      if (const auto found = build_id(reinterpret_cast<const std::byte*>(base() + segment.p_vaddr), segment.p_memsz))
-        return *found;
+      // NOLINTNEXTLINE(performance-no-int-to-ptr): where the loader has put the segment
+      const auto* const notes = reinterpret_cast<const std::byte*>(base() + segment.p_vaddr);
+      if (const auto found = build_id(notes, segment.p_memsz)) return *found;
     }
     return id_of_file();
   }

@@ -143,13 +143,10 @@ constexpr bool adapter_is_good() {
   static_assert(
       is_adapter,
       "touchstone: an adapter is a struct that is not final: struct MyPool { ... }; TOUCHSTONE_SUBJECT(MyPool);");
-  if constexpr (!is_adapter) {
-    return false;
-  } else if constexpr (!required_part_is_good<A>()) {
-    return false;
-  } else {
-    return declarations_are_good<A>() && optional_part_is_good<A>();
+  if constexpr (is_adapter) {
+    if constexpr (required_part_is_good<A>()) return declarations_are_good<A>() && optional_part_is_good<A>();
   }
+  return false;
 }
 
 }  // namespace touchstone::detail

@@ -69,7 +69,9 @@ inline std::string text_of(const std::exception_ptr& error) {
 
 template <typename Adapter>
 Answer failed_answer(std::exception_ptr error) {
-  return Answer{.fault = fault_of<Adapter>(error), .value = {}, .text = text_of(error), .error = std::move(error)};
+  Answer answer{.fault = fault_of<Adapter>(error), .value = {}, .text = text_of(error), .error = {}};
+  answer.error = std::move(error);
+  return answer;
 }
 
 inline Answer good_answer(Value value) {

@@ -35,7 +35,7 @@ class Awaiter : public Observer {
   }
 
  protected:
-  ~Awaiter() {
+  ~Awaiter() override {
     if (suspended_) Access::outcome(future_).remove(*this);
   }
 

@@ -68,7 +68,8 @@ class ProcessInitializer {
   ProcessInitializer() = default;
   template <typename F>
   requires(!std::same_as<std::decay_t<F>, ProcessInitializer>)
-      ProcessInitializer(F&& callable) {  // NOLINT(google-explicit-constructor): it stands for the callable
+      // NOLINTNEXTLINE(google-explicit-constructor,bugprone-forwarding-reference-overload): it stands for the callable
+      ProcessInitializer(F&& callable) {
     using Callable = detail::MadePortable<F>;
     static_assert(std::invocable<Callable>,
                   "an initializer is called without arguments: bind them, as in portable<&f>(7)");

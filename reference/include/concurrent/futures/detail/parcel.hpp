@@ -26,7 +26,8 @@ class Parcel {
   /// Takes over a string or vector, whose elements go behind all else. Throws std::bad_alloc.
   template <typename Block>
   void keep(Block&& block) {
-    auto kept = std::make_unique<KeptBlock<Block>>(std::move(block));
+    static_assert(!std::is_reference_v<Block>, "what is kept is moved here");
+    auto kept = std::make_unique<KeptBlock<Block>>(std::forward<Block>(block));
     tail_ = std::as_bytes(std::span(kept->block));
     kept_ = std::move(kept);
   }

@@ -176,7 +176,7 @@ void put_last(Parcel& parcel, T&& value) {
   if constexpr (is_block<T>) {
     if (value.size() * sizeof(typename T::value_type) >= Parcel::large) {
       encoder(cereal::make_size_tag(static_cast<cereal::size_type>(value.size())));
-      return parcel.keep(std::move(value));
+      return parcel.keep(std::forward<T>(value));
     }
   }
   encoder(static_cast<const T&>(value));
