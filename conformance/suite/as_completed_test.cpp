@@ -37,7 +37,7 @@ const TestCase yields_all_tasks_of_a_pool{
     .name = "AsCompleted.yields_all_tasks_of_a_pool",
     .requirement = verifies("ASC-001"),
     .shows = "Each of 20 tasks, failed ones among them, is yielded once.",
-    .needs = {"callable.throws", "future.identity"},
+    .needs = {"callable.throws", "future.identity", "queue.unbounded"},
     .body = +[](World& world) {
       Executor& executor = world.make({.max_workers = 2});
       Futures futures;

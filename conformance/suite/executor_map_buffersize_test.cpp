@@ -120,7 +120,7 @@ const TestCase is_not_exceeded_while_a_result_is_awaited{
     .name = "MapBuffersize.is_not_exceeded_while_a_result_is_awaited",
     .requirement = verifies("MAP-034"),
     .shows = "no further call is submitted while the first result is being waited for",
-    .needs = {"workers.limit", "workers.threads", "queue.unbounded"},
+    .needs = {"workers.limit", "workers.threads", "queue.some"},
     .body = +[](World& world) {
       const HeldPool pool(world);
       const Numbers input(10);

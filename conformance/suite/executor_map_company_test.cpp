@@ -18,7 +18,7 @@ const TestCase takes_its_place_among_calls{
     .name = "MapCompany.takes_its_place_among_calls",
     .requirement = verifies("MAP-038"),
     .shows = "two maps and three calls are taken up in the order in which they were submitted",
-    .needs = {"shutdown", "workers.limit", "workers.threads", "queue.unbounded", "order.fifo"},
+    .needs = {"shutdown", "workers.limit", "workers.threads", "queue.some", "order.fifo"},
     .body = +[](World& world) {
       const HeldPool pool(world);
       const auto started = std::make_shared<Notes>();
@@ -40,7 +40,7 @@ const TestCase leaves_their_place_to_calls_of_its_input{
     .name = "MapCompany.leaves_their_place_to_calls_of_its_input",
     .requirement = verifies("MAP-038"),
     .shows = "calls that the input submits are taken up between the elements before and behind them",
-    .needs = {"shutdown", "workers.limit", "workers.threads", "queue.unbounded", "order.fifo"},
+    .needs = {"shutdown", "workers.limit", "workers.threads", "queue.some", "order.fifo"},
     .body = +[](World& world) {
       const HeldPool pool(world);
       const auto started = std::make_shared<Notes>();
@@ -80,7 +80,7 @@ const TestCase is_cancelled_by_shutdown{
     .name = "MapCompany.is_cancelled_by_shutdown",
     .requirement = verifies("MAP-040"),
     .shows = "of fifty calls the two that had started are handed out, and then comes CancelledError",
-    .needs = {"shutdown.no_wait", "shutdown.cancel_futures", "workers.limit", "workers.threads", "queue.unbounded",
+    .needs = {"shutdown.no_wait", "shutdown.cancel_futures", "workers.limit", "workers.threads", "queue.some",
               "order.fifo"},
     .body = +[](World& world) {
       Executor& executor = world.make();

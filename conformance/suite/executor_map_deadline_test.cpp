@@ -92,7 +92,7 @@ const TestCase cancels_what_it_gave_up{
     .name = "MapDeadline.cancels_what_it_gave_up",
     .requirement = verifies("MAP-013"),
     .shows = "after the timeout error neither the call that was waited for nor a later one runs",
-    .needs = {"shutdown", "workers.threads", "queue.unbounded"},
+    .needs = {"shutdown", "workers.threads", "queue.some"},
     .body = +[](World& world) {
       const HeldPool pool(world);
       const MarkPointer calls = world.mark("a call ran");
@@ -134,7 +134,7 @@ const TestCase with_zero_delivers_only_what_is_ready{
     .name = "MapDeadline.with_zero_delivers_only_what_is_ready",
     .requirement = verifies("MAP-019"),
     .shows = "with a limit of zero a result that is not ready is a timeout error",
-    .needs = {"workers.limit", "workers.threads", "queue.unbounded"},
+    .needs = {"workers.limit", "workers.threads", "queue.some"},
     .body = +[](World& world) {
       const HeldPool pool(world);
       const auto results = pool.executor.map({.timeout = milliseconds(0)}, identity, {Numbers(2).source()});

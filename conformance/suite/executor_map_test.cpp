@@ -161,7 +161,7 @@ const TestCase ends_with_the_first_exception{
     .name = "Map.ends_with_the_first_exception",
     .requirement = verifies("MAP-007"),
     .shows = "the iterator is at its end after it has thrown a call's exception",
-    .needs = {"workers.threads", "queue.unbounded"},
+    .needs = {"workers.threads", "queue.some"},
     .body = +[](World& world) {
       FailedMap map(world);
       const std::optional<Answer> first = map.results->next();
@@ -175,7 +175,7 @@ const TestCase cancels_the_rest_at_the_first_exception{
     .name = "Map.cancels_the_rest_at_the_first_exception",
     .requirement = verifies("MAP-007"),
     .shows = "calls that were pending when an exception came out of the iterator never run",
-    .needs = {"shutdown", "workers.threads", "queue.unbounded"},
+    .needs = {"shutdown", "workers.threads", "queue.some"},
     .body = +[](World& world) {
       FailedMap map(world);
       const std::optional<Answer> first = map.results->next();

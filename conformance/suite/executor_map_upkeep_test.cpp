@@ -27,7 +27,7 @@ const TestCase abandoned_half_read_cancels_the_rest{
     .name = "MapUpkeep.abandoned_half_read_cancels_the_rest",
     .requirement = verifies("MAP-014"),
     .shows = "calls that were pending when an iterator was destroyed half read never run",
-    .needs = {"shutdown", "workers.threads", "queue.unbounded"},
+    .needs = {"shutdown", "workers.threads", "queue.some"},
     .body = +[](World& world) {
       HalfReadMap map(world);
       const std::optional<Answer> first = map.results->next();
@@ -58,7 +58,7 @@ const TestCase abandoned_unread_with_a_buffer_cancels_nothing{
     .name = "MapUpkeep.abandoned_unread_with_a_buffer_cancels_nothing",
     .requirement = verifies("MAP-015"),
     .shows = "the two calls of a map with a buffer of two run when its iterator is destroyed unread",
-    .needs = {"map.buffersize", "shutdown", "workers.limit", "workers.threads", "queue.unbounded"},
+    .needs = {"map.buffersize", "shutdown", "workers.limit", "workers.threads", "queue.some"},
     .body = +[](World& world) {
       const HeldPool pool(world);
       const MarkPointer calls = world.mark("a call ran");
@@ -121,7 +121,7 @@ const TestCase runs_what_came_before_a_broken_input{
     .name = "MapUpkeep.runs_what_came_before_a_broken_input",
     .requirement = verifies("MAP-017"),
     .shows = "the calls submitted before an input threw run",
-    .needs = {"shutdown", "workers.limit", "workers.threads", "queue.unbounded"},
+    .needs = {"shutdown", "workers.limit", "workers.threads", "queue.some"},
     .body = +[](World& world) {
       const HeldPool pool(world);
       const MarkPointer calls = world.mark("a call ran");
@@ -185,7 +185,7 @@ const TestCase can_be_read_during_shutdown{
     .name = "MapUpkeep.can_be_read_during_shutdown",
     .requirement = verifies("MAP-026"),
     .shows = "an iterator delivers all its results though shutdown found the calls pending",
-    .needs = {"shutdown.no_wait", "workers.limit", "workers.threads", "queue.unbounded"},
+    .needs = {"shutdown.no_wait", "workers.limit", "workers.threads", "queue.some"},
     .body = +[](World& world) {
       const HeldPool pool(world);
       const auto results = pool.executor.map({}, identity, {Numbers(5).source()});

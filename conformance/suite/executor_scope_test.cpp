@@ -15,7 +15,7 @@ const TestCase waits_for_all_work{
     .name = "Scope.waits_for_all_work",
     .requirement = verifies("SHD-012"),
     .shows = "the destruction of an executor waits for the running task and runs the queued ones",
-    .needs = {"workers.limit", "workers.threads", "queue.unbounded"},
+    .needs = {"workers.limit", "workers.threads", "queue.some"},
     .body = +[](World& world) {
       const HeldPool pool(world);
       const Task queued = returns(7);
@@ -36,7 +36,7 @@ const TestCase left_by_an_exception_waits_too{
     .name = "Scope.left_by_an_exception_waits_too",
     .requirement = verifies("SHD-013"),
     .shows = "an exception that leaves the executor's block arrives after all work is done",
-    .needs = {"workers.limit", "workers.threads", "queue.unbounded"},
+    .needs = {"workers.limit", "workers.threads", "queue.some"},
     .body = +[](World& world) {
       const HeldPool pool(world);
       const Task queued = returns(7);

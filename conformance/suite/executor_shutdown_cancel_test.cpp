@@ -16,7 +16,7 @@ const TestCase cancels_nothing_unless_asked{
     .name = "ShutdownCancel.cancels_nothing_unless_asked",
     .requirement = verifies("SHD-005"),
     .shows = "calls that are pending at a shutdown without options run",
-    .needs = {"future", "workers.threads", "queue.unbounded"},
+    .needs = {"future", "workers.threads", "queue.some"},
     .body = +[](World& world) {
       const HeldPool pool(world);
       const Task task = returns(7);
@@ -33,7 +33,7 @@ const TestCase cancels_all_that_is_pending{
     .name = "ShutdownCancel.cancels_all_that_is_pending",
     .requirement = verifies("SHD-006"),
     .shows = "pending futures are cancelled when shutdown returns, and their calls never run",
-    .needs = {"shutdown.no_wait", "workers.threads", "queue.unbounded"},
+    .needs = {"shutdown.no_wait", "workers.threads", "queue.some"},
     .body = +[](World& world) {
       const HeldPool pool(world);
       const Task task = returns(7);
@@ -80,7 +80,7 @@ const TestCase leaves_nothing_pending{
     .name = "ShutdownCancel.leaves_nothing_pending",
     .requirement = verifies("SHD-007"),
     .shows = "the running call is finished and the queued ones are cancelled when shutdown with wait returns",
-    .needs = {"future.done", "workers.limit", "workers.threads", "queue.unbounded"},
+    .needs = {"future.done", "workers.limit", "workers.threads", "queue.some"},
     .body = +[](World& world) {
       const HeldPool pool(world);
       const Task task = returns(7);
@@ -104,7 +104,7 @@ const TestCase finishes_or_cancels_each_call_of_a_busy_pool{
     .name = "ShutdownCancel.finishes_or_cancels_each_call_of_a_busy_pool",
     .requirement = verifies("SHD-007"),
     .shows = "of 50 quick calls each has either run and has its value, or is cancelled",
-    .needs = {"future", "workers.threads"},
+    .needs = {"future", "workers.threads", "queue.unbounded"},
     .body = +[](World& world) {
       int finished = 0;
       int cancelled = 0;
@@ -137,7 +137,7 @@ const TestCase cancels_what_an_earlier_shutdown_left{
     .name = "ShutdownCancel.cancels_what_an_earlier_shutdown_left",
     .requirement = verifies("SHD-011"),
     .shows = "a second shutdown, with cancel_futures, cancels what the first left pending",
-    .needs = {"workers.threads", "queue.unbounded"},
+    .needs = {"workers.threads", "queue.some"},
     .body = +[](World& world) {
       const HeldPool pool(world);
       const Task task = returns(7);
@@ -155,7 +155,7 @@ const TestCase runs_the_callbacks_of_what_it_cancels{
     .name = "ShutdownCancel.runs_the_callbacks_of_what_it_cancels",
     .requirement = verifies("SHD-019"),
     .shows = "each callback of three cancelled futures runs once",
-    .needs = {"shutdown.no_wait", "workers.threads", "queue.unbounded"},
+    .needs = {"shutdown.no_wait", "workers.threads", "queue.some"},
     .body = +[](World& world) {
       const HeldPool pool(world);
       const Task task = returns(7);
@@ -235,7 +235,7 @@ const TestCase tells_those_who_wait{
     .name = "ShutdownCancel.tells_those_who_wait",
     .requirement = verifies("SHD-021"),
     .shows = "a thread in wait gets the cancelled futures while the worker is still held",
-    .needs = {"shutdown.no_wait", "workers.threads", "queue.unbounded"},
+    .needs = {"shutdown.no_wait", "workers.threads", "queue.some"},
     .body = +[](World& world) {
       const HeldPool pool(world);
       const std::vector<FuturePointer> queued = submit_all(pool.executor, returns(7), 3);
@@ -252,7 +252,7 @@ const TestCase tells_those_who_iterate{
     .name = "ShutdownCancel.tells_those_who_iterate",
     .requirement = verifies("SHD-021"),
     .shows = "a thread in as_completed gets the cancelled futures while the worker is still held",
-    .needs = {"shutdown.no_wait", "workers.threads", "queue.unbounded"},
+    .needs = {"shutdown.no_wait", "workers.threads", "queue.some"},
     .body = +[](World& world) {
       const HeldPool pool(world);
       const std::vector<FuturePointer> queued = submit_all(pool.executor, returns(7), 3);

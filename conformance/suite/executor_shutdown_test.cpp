@@ -18,7 +18,7 @@ const TestCase waits_for_running_and_queued_work{
     .name = "Shutdown.waits_for_running_and_queued_work",
     .requirement = verifies("SHD-001"),
     .shows = "shutdown with wait is still waiting while a task runs, and has run the queued ones when it returns",
-    .needs = {"workers.limit", "workers.threads", "queue.unbounded"},
+    .needs = {"workers.limit", "workers.threads", "queue.some"},
     .body = +[](World& world) {
       const HeldPool pool(world);
       const Task queued = returns(7);
@@ -249,7 +249,7 @@ const TestCase runs_what_was_queued_in_two_portions{
     .name = "Shutdown.runs_what_was_queued_in_two_portions",
     .requirement = verifies("SHD-003"),
     .shows = "after a shutdown that does not wait, tasks run that were queued before and after a worker took one",
-    .needs = {"future", "order.fifo", "queue.unbounded", "shutdown.no_wait", "workers.limit", "workers.threads"},
+    .needs = {"future", "order.fifo", "queue.some", "shutdown.no_wait", "workers.limit", "workers.threads"},
     .body = +[](World& world) {
       const HeldPool pool(world);
       const GatePointer second = world.gate("the second task");

@@ -119,7 +119,7 @@ const TestCase leaves_no_descriptor_behind{
     .name = "Shutdown.leaves_no_descriptor_behind",
     .requirement = verifies("SHD-026"),
     .shows = "as many descriptors are open after the fifth shutdown as after the first",
-    .needs = {"queue.unbounded"},
+    .needs = {"queue.some"},
     .body = +[](World& world) {
       const Task task = returns(7);
       std::ptrdiff_t before = 0;

@@ -43,6 +43,7 @@ const TestCase returns_however_many_calls_are_queued{
     .name = "Submit.returns_however_many_calls_are_queued",
     .requirement = verifies("SUB-005"),
     .shows = "submit returns 1000 times while both workers are held",
+    .needs = {"queue.unbounded"},
     .body = +[](World& world) {
       const HeldWorkers pool(world, 2);
       const Task task = returns(7);
@@ -137,21 +138,21 @@ const TestCase starts_calls_in_order{
     .name = "Submit.starts_calls_in_order",
     .requirement = verifies("SUB-012"),
     .shows = "one worker starts six queued calls in the order in which they were submitted",
-    .needs = {"closures", "workers.limit", "workers.threads", "queue.unbounded"},
+    .needs = {"closures", "workers.limit", "workers.threads", "queue.some"},
     .body = +[](World& world) { expect_order(world, [](Executor&) {}); }};
 
 const TestCase starts_calls_in_order_after_shutdown{
     .name = "Submit.starts_calls_in_order_after_shutdown",
     .requirement = verifies("SUB-012"),
     .shows = "one worker starts six queued calls in order when shutdown was called meanwhile",
-    .needs = {"closures", "queue.unbounded", "shutdown.no_wait", "workers.limit", "workers.threads"},
+    .needs = {"closures", "queue.some", "shutdown.no_wait", "workers.limit", "workers.threads"},
     .body = +[](World& world) { expect_order(world, [](Executor& executor) { executor.shutdown({.wait = false}); }); }};
 
 const TestCase starts_calls_of_two_threads_in_order{
     .name = "Submit.starts_calls_of_two_threads_in_order",
     .requirement = verifies("SUB-012"),
     .shows = "calls that two threads submit by turns start in the order of the turns",
-    .needs = {"closures", "workers.limit", "workers.threads", "queue.unbounded"},
+    .needs = {"closures", "workers.limit", "workers.threads", "queue.some"},
     .body = +[](World& world) {
       const HeldPool pool(world);
       const auto started = std::make_shared<Diary>();

@@ -77,7 +77,7 @@ const TestCase that_throws_stops_no_other{
     .name = "Task.that_throws_stops_no_other",
     .requirement = verifies("SUB-013"),
     .shows = "an executor runs further tasks after more exceptions than it has workers",
-    .needs = {"callable.throws", "closures", "queue.unbounded"},
+    .needs = {"callable.throws", "closures", "queue.some"},
     .body = +[](World& world) {
       Executor& executor = world.make({.max_workers = 2});
       std::vector<FuturePointer> failures;
@@ -98,7 +98,7 @@ const TestCase has_a_future_that_ends{
     .requirement = verifies("SUB-014"),
     .shows = "futures that succeed, fail and are cancelled are all done in the end",
     .needs = {"callable.throws", "future.cancel", "future.done", "shutdown", "workers.limit", "workers.threads",
-              "queue.unbounded"},
+              "queue.some"},
     .body = +[](World& world) {
       const HeldPool pool(world);
       const std::vector<FuturePointer> good = submit_all(pool.executor, returns(7), 2);
@@ -117,7 +117,7 @@ const TestCase has_a_future_that_ends_without_its_executor{
     .name = "Task.has_a_future_that_ends_without_its_executor",
     .requirement = verifies("SUB-014"),
     .shows = "futures that were pending when their executor's destruction began are done in the end",
-    .needs = {"workers.limit", "workers.threads", "queue.unbounded"},
+    .needs = {"workers.limit", "workers.threads", "queue.some"},
     .body = +[](World& world) {
       HeldPool pool(world);
       const Task task = returns(7);

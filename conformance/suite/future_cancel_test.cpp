@@ -337,7 +337,7 @@ const TestCase leaves_the_worker_in_service{
     .name = "FutureCancel.leaves_the_worker_in_service",
     .requirement = verifies("FUT-019"),
     .shows = "Tasks before and after a cancelled one are run, and so is one that is submitted later.",
-    .needs = {"workers.limit", "workers.threads", "queue.unbounded"},
+    .needs = {"workers.limit", "workers.threads", "queue.some"},
     .body = +[](World& world) {
       const HeldPool pool(world);
       const Task task = returns(1);

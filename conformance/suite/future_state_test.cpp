@@ -16,7 +16,7 @@ const TestCase fits_one_state_in_a_pool{
     .name = "FutureState.fits_one_state_in_a_pool",
     .requirement = verifies("FUT-001"),
     .shows = "Pending, running, cancelled and finished tasks of a pool give the answers of their state.",
-    .needs = {"workers.limit", "workers.threads", "future.shared", "queue.unbounded"},
+    .needs = {"workers.limit", "workers.threads", "future.shared", "queue.some"},
     .body = +[](World& world) {
       HeldPool pool(world);
       const Task task = returns(1);

@@ -39,7 +39,7 @@ const TestCase lets_the_pool_grow_to_its_full_size{
     .requirement = verifies("TPE-008"),
     .shows =
         "three tasks that wait for one another, submitted when the first worker is idle, all run on a pool of three",
-    .needs = {"closures", "future", "queue.unbounded", "workers.initializer", "workers.limit", "workers.threads"},
+    .needs = {"closures", "future", "queue.some", "workers.initializer", "workers.limit", "workers.threads"},
     .body = +[](World& world) {
       int meetings = 0;
       for (int round = 0; round < 30; ++round) {

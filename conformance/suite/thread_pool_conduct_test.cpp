@@ -188,7 +188,7 @@ const TestCase lives_on_when_a_task_ends_its_thread{
     .name = "Worker.lives_on_when_a_task_ends_its_thread",
     .requirement = verifies("TPE-038"),
     .shows = "two tasks meet on a pool of two after four others have called pthread_exit",
-    .needs = {"workers.threads", "queue.unbounded"},
+    .needs = {"workers.threads", "queue.some"},
     .body = +[](World& world) {
       constexpr int size = 2;
       Executor& executor = world.make({.max_workers = size});

@@ -133,7 +133,7 @@ const TestCase ends_a_child_that_comes_back{
     .name = "Fork.ends_a_child_that_comes_back",
     .requirement = verifies("TPE-035"),
     .shows = "a child that returns from the task that forked it ends, and five queued tasks run five times",
-    .needs = {"workers.limit", "workers.threads", "queue.unbounded"},
+    .needs = {"workers.limit", "workers.threads", "queue.some"},
     .body = +[](World& world) {
       void* const memory =
           mmap(nullptr, sizeof(std::atomic<int>), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -22,7 +22,7 @@ const TestCase has_no_more_workers_than_allowed{
     .name = "ThreadPool.has_no_more_workers_than_allowed",
     .requirement = verifies("TPE-001"),
     .shows = "of six tasks two run on a pool of two, and no third",
-    .needs = {"workers.threads", "queue.unbounded"},
+    .needs = {"workers.threads", "queue.some"},
     .body = +[](World& world) {
       Executor& executor = world.make({.max_workers = 2});
       const GatePointer gate = world.gate("inside each task");
@@ -192,7 +192,7 @@ const TestCase uses_idle_workers_again{
 const TestCase grows_to_its_full_size{.name = "ThreadPool.grows_to_its_full_size",
                                       .requirement = verifies("TPE-008"),
                                       .shows = "five tasks that wait for one another are all running on a pool of five",
-                                      .needs = {"workers.threads", "queue.unbounded"},
+                                      .needs = {"workers.threads", "queue.some"},
                                       .body = +[](World& world) {
                                         const HeldWorkers pool(world, 5);
                                         world.witness(pool.gate->arrivals() == 5,

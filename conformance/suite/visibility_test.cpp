@@ -179,7 +179,7 @@ const TestCase cancel_to_cancelled{
     .name = "Visibility.cancel_to_cancelled",
     .requirement = verifies("VIS-008"),
     .shows = "who was told of the cancellation by cancelled reads what was written before it",
-    .needs = {"workers.limit", "workers.threads", "queue.unbounded"},
+    .needs = {"workers.limit", "workers.threads", "queue.some"},
     .body = +[](World& world) {
       cancel_to(world, [](const FuturePointer& future) {
         while (!future->cancelled()) std::this_thread::yield();
@@ -190,13 +190,13 @@ const TestCase cancel_to_result{
     .name = "Visibility.cancel_to_result",
     .requirement = verifies("VIS-008"),
     .shows = "who was told of the cancellation by result reads what was written before it",
-    .needs = {"future", "workers.limit", "workers.threads", "queue.unbounded"},
+    .needs = {"future", "workers.limit", "workers.threads", "queue.some"},
     .body = +[](World& world) { cancel_to(world, [](const FuturePointer& future) { (void)future->result(); }); }};
 
 const TestCase cancel_to_wait{.name = "Visibility.cancel_to_wait",
                               .requirement = verifies("VIS-008"),
                               .shows = "who was told of the cancellation by wait reads what was written before it",
-                              .needs = {"wait", "workers.limit", "workers.threads", "queue.unbounded"},
+                              .needs = {"wait", "workers.limit", "workers.threads", "queue.some"},
                               .body = +[](World& world) {
                                 cancel_to(world, [&subject = world.subject()](const FuturePointer& future) {
                                   const std::vector<FuturePointer> futures{future};
@@ -246,7 +246,7 @@ const TestCase initializer_to_task{
     .name = "Visibility.initializer_to_task",
     .requirement = verifies("VIS-011"),
     .shows = "tasks read what the initializer of their worker wrote",
-    .needs = {"future"},
+    .needs = {"future", "queue.unbounded"},
     .body = +[](World& world) {
       Executor& executor = world.make({.max_workers = 3, .initializer = [] { prepared = 7; }});
       int seen = 0;

@@ -85,7 +85,7 @@ const TestCase waits_for_all_of_a_pool{
     .name = "Wait.waits_for_all_of_a_pool",
     .requirement = verifies("WAI-003"),
     .shows = "With ALL_COMPLETED wait is blocked while a pool is held, and then returns all of its tasks.",
-    .needs = {"callable.throws", "workers.limit", "workers.threads", "queue.unbounded"},
+    .needs = {"callable.throws", "workers.limit", "workers.threads", "queue.some"},
     .body = +[](World& world) {
       const HeldPool pool(world);
       const Futures futures = {pool.running, pool.executor.submit(throws("failed")), pool.executor.submit(returns(3))};

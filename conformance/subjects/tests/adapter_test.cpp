@@ -40,8 +40,9 @@ TEST(Adapter, FindsWhatAStandardFutureCan) {
   EXPECT_EQ(subject->name(), "standard");
   EXPECT_EQ(subject->version(), "");
   EXPECT_EQ(subject->profiles(), Names());
-  EXPECT_EQ(subject->capabilities(), (Names{"callable.throws", "closures", "queue.unbounded", "submit.beside_threads",
-                                            "workers.streams", "future", "future.timeout", "future.done"}));
+  EXPECT_EQ(subject->capabilities(),
+            (Names{"callable.throws", "closures", "queue.some", "queue.unbounded", "submit.beside_threads",
+                   "workers.streams", "future", "future.timeout", "future.done"}));
 }
 
 TEST(Adapter, DeliversValuesAndTellsErrorsApart) {
@@ -80,8 +81,8 @@ struct Bare {
 
 TEST(Adapter, GivesAHandleOfItsOwnWhereThereIsNone) {
   const auto subject = make_subject<Bare>();
-  EXPECT_EQ(subject->capabilities(),
-            (Names{"callable.throws", "closures", "queue.unbounded", "submit.beside_threads", "workers.streams"}));
+  EXPECT_EQ(subject->capabilities(), (Names{"callable.throws", "closures", "queue.some", "queue.unbounded",
+                                            "submit.beside_threads", "workers.streams"}));
   const auto executor = subject->make({});
   EXPECT_EQ(executor->submit(Script{Return{42}})->result().value, Value(42));
   EXPECT_EQ(executor->submit(Script{Throw{"text"}})->result().fault, Fault::task);
@@ -207,6 +208,7 @@ TEST(Adapter, FindsAllThatIsThere) {
   EXPECT_EQ(subject->profiles(), Names{"futures"});
   EXPECT_EQ(subject->capabilities(), (Names{"callable.throws",
                                             "closures",
+                                            "queue.some",
                                             "queue.unbounded",
                                             "submit.beside_threads",
                                             "workers.streams",

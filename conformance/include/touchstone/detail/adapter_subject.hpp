@@ -189,8 +189,8 @@ void add_future_capabilities(std::set<std::string>& capabilities) {
 /// what it withholds.
 template <typename A>
 std::set<std::string> capabilities_of() {
-  std::set<std::string> capabilities = {"callable.throws", "closures", "queue.unbounded", "submit.beside_threads",
-                                        "workers.streams"};
+  std::set<std::string> capabilities = {"callable.throws",       "closures",       "queue.some", "queue.unbounded",
+                                        "submit.beside_threads", "workers.streams"};
   const auto add = [&](bool has, const char* capability) {
     if (has) capabilities.insert(capability);
   };

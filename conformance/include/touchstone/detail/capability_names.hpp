@@ -13,9 +13,10 @@ namespace touchstone::detail {
 
 // clang-format off
 // What the suite sees in the adapter, or assumes.
-inline constexpr std::array<std::string_view, 31> seen_capability_names = {
+inline constexpr std::array<std::string_view, 32> seen_capability_names = {
     "closures",
     "queue.unbounded",
+    "queue.some",
     "submit.beside_threads",
     "workers.streams",
     "future",
