@@ -1,8 +1,8 @@
 # What is installed, and the packages that find_package(Touchstone) and pkg-config find. Three components:
 #
 #   futures      the library, its headers and both packages: all that its users need
-#   conformance  the suite
-#   command      the command touchstone
+#   conformance  the suite, with the specification
+#   command      the command touchstone, with the specification
 #
 # The library is installed as usual. The suite is installed as sources and compiled once in each build
 # tree that uses it, with the flags of that tree: a suite without ThreadSanitizer would be no use to a
@@ -71,5 +71,15 @@ endif()
 if(TOUCHSTONE_COMMAND)
   set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME command)
   install(TARGETS touchstone RUNTIME)
-  install(DIRECTORY spec DESTINATION "${share_folder}" FILES_MATCHING PATTERN "*.toml" PATTERN "*.md")
 endif()
+
+# What the messages of the suite and of the command refer to: where either is, so are these.
+foreach(component IN ITEMS conformance command)
+  string(TOUPPER "TOUCHSTONE_${component}" part)
+  if(${part})
+    install(DIRECTORY spec DESTINATION "${share_folder}" COMPONENT ${component}
+      FILES_MATCHING PATTERN "*.toml" PATTERN "*.md" PATTERN "*.json")
+    install(FILES ARCHITECTURE.md DESTINATION "${share_folder}" COMPONENT ${component})
+    install(FILES conformance/README.md DESTINATION "${share_folder}/conformance" COMPONENT ${component})
+  endif()
+endforeach()

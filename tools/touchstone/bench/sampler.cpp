@@ -31,7 +31,7 @@ std::vector<std::string> Sampler::workloads_of(const std::string& subject) {
   if (!printed.ending.is_success()) {
     problems_.push_back(fmt::format(
         "{}: asked for its benchmarks, it {}: {}\nAn executable that tests an executor is none that measures one: "
-        "those are in bin/bench, and bench/README.md says how one is made.",
+        "those are in bin/bench, and bench/README.md of Touchstone's sources says how one is made.",
         subject, printed.ending.to_string(), last_line_of(printed.ending.error_text)));
     return {};
   }
