@@ -131,7 +131,8 @@ void expect_order(World& world, const std::function<void(Executor&)>& before_the
   world.witness(started->entries().empty(), "all calls were queued behind the only worker before any started");
   pool.gate->open();
   for (const FuturePointer& future : futures) EXPECT_TRUE(future->result().has_value());
-  EXPECT_EQ(started->entries(), submitted);
+  EXPECT_EQ(started->entries(), submitted)
+      << "the only worker did not start the calls in the order of their submission";
 }
 
 const TestCase starts_calls_in_order{

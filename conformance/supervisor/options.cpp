@@ -87,6 +87,7 @@ std::map<std::string, std::function<void(Options&, const std::string&)>> make_va
       {"--time-scale",
        [](Options& options, const std::string& value) { options.time_scale = parse_scale("--time-scale", value); }},
       {"--deviations", [](Options& options, const std::string& value) { options.deviations = value; }},
+      {"--assume", [](Options& options, const std::string& value) { options.assumed.push_back(value); }},
       {"--runner-pipe",
        [](Options& options, const std::string& value) {
          options.runner_pipe = parse_number<int>("--runner-pipe", value, 0);
@@ -153,6 +154,7 @@ std::string usage(const std::string& program) {
          "  --time-scale X         makes every limit X times as long; so does TOUCHSTONE_TIME_SCALE\n"
          "  --strict               counts deviations as failures\n"
          "  --deviations FILE      the known deviations of the subject\n"
+         "  --assume CAPABILITY    runs and lists tests as if the adapter declared it; may be repeated\n"
          "  --here                 runs the tests in this process, unsupervised: for a debugger\n"
          "  --runner-pipe FD       ends, with all that it started, at end-of-file of this descriptor\n"
          "\n"

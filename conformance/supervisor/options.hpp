@@ -33,6 +33,7 @@ struct Options {
   bool repeat_given = false;
   std::optional<double> time_scale;
   std::string deviations;
+  std::vector<std::string> assumed;  // capabilities that the adapter does not declare
   int runner_pipe = -1;
 
   // Of a child that this program executes.

@@ -45,6 +45,7 @@ class Session {
     std::vector<Deviation> deviations;
     if (options_.mode == Mode::run && !options_.deviations.empty()) deviations = load_deviations(options_.deviations);
     description_ = describe();
+    for (const std::string& capability : options_.assumed) description_.capabilities.push_back(capability);
     if (interruptions_.any()) return exit_interrupted;
     const std::string fault = find_fault(description_);
     if (!fault.empty()) return report_useless(fault);

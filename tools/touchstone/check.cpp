@@ -16,6 +16,7 @@ void check(const std::filesystem::path& spec_folder) {
   CheckResult result;
   try {
     const Specification specification = load_specification_or_default(spec_folder);
+    require_sources(specification);
     result = check_all(specification, read_suite_tests(tree_of(specification)));
   } catch (const SpecificationError& error) {
     result.problems.push_back(error.what());

@@ -37,9 +37,8 @@ void print(const Comparison& comparison, ChangeKind kind, const Terminal& termin
     if (change.kind != kind) continue;
     if (!change.requirement.empty()) fmt::print("  {:8} {}\n", change.requirement, change.title);
     fmt::print("{:{}}{}  {}: {}\n", "", indent, change.subject, change.test, verdicts_of(change, terminal));
-    if (!change.reason.empty()) {
-      fmt::print("{:{}}{}\n", "", indent,
-                 wrap_indented(change.reason, static_cast<std::size_t>(terminal.width), indent));
+    if (!change.why.empty()) {
+      fmt::print("{:{}}{}\n", "", indent, wrap_indented(change.why, static_cast<std::size_t>(terminal.width), indent));
     }
     if (kind == ChangeKind::worse && !change.replay.empty()) {
       fmt::print("{:{}}replay: {}\n", "", indent, change.replay);

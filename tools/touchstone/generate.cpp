@@ -22,6 +22,7 @@ std::string content_of(const std::filesystem::path& path) {
 
 void generate(const std::filesystem::path& spec_folder) {
   const Specification specification = load_specification_or_default(spec_folder);
+  require_sources(specification);
   const std::filesystem::path tree = tree_of(specification);
   for (const GeneratedFile& file : generated_files(specification, read_suite_tests(tree))) {
     const std::filesystem::path path = tree / file.path;

@@ -39,6 +39,7 @@ void list_tests(const Specification& specification) {
     const Requirement* requirement = specification.find(test.requirement);
     print_result("{} {:6} {}\n", test.requirement, requirement ? requirement->level : "?", test.name);
   }
+  if (tests.empty()) usage_error("the tests are " + why_no_tests(specification));
   print_result("{}\n", counted(tests.size(), "test"));
 }
 

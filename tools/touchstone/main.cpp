@@ -4,6 +4,7 @@
 #include <command_line/streams.hpp>
 #include <commands.hpp>
 #include <exception>
+#include <filesystem>
 #include <results/exit_code.hpp>
 #include <results/verdict.hpp>
 #include <specification/specification.hpp>
@@ -46,6 +47,8 @@ int run_with_messages(int argc, char** argv) {
     return run(argc, argv);
   } catch (const SpecificationError& error) {
     print_remark("{}\n", error.what());
+  } catch (const std::filesystem::filesystem_error& error) {
+    print_remark("touchstone: {}: {}\n", error.path1().string(), error.code().message());
   } catch (const std::exception& error) {
     print_remark("touchstone: {}\n", error.what());
   }

@@ -150,7 +150,7 @@ void add_run_command(CLI::App& application) {
   command
       ->add_option("--repeat", run_options.repeat,
                    "Run each test N times before the next one; with --until-fail, at most N rounds over all of them")
-      ->check(whole_number(1))
+      ->check(number_of_times())
       ->type_name("N");
   command->add_flag("--until-fail", run_options.until_fail,
                     "Run all selected tests of all subjects, again and again, until a round in which one fails");
@@ -158,7 +158,7 @@ void add_run_command(CLI::App& application) {
       ->check(whole_number())
       ->type_name("N");
   command->add_option("--jobs", run_options.jobs, "Subjects that run at the same time (default 1)")
-      ->check(whole_number(1))
+      ->check(number_of_times())
       ->type_name("N");
   command->add_option("--output", options->output, "Folder of the reports (default report)")->type_name("DIR");
   command->add_flag("--strict", run_options.strict, "Count deviations as failures");

@@ -216,7 +216,7 @@ void add_soak_command(CLI::App& application) {
       ->required()
       ->type_name("SUBJECT");
   command->add_option("--runs", options->runs, "How many runs in all, those in the file included (default 100)")
-      ->check(whole_number(1))
+      ->check(number_of_times())
       ->type_name("N");
   command->add_option("--file", options->file, "A line a run; continued if it exists (default soak-SUBJECT.jsonl)")
       ->type_name("FILE");

@@ -23,13 +23,13 @@ bool begins_left_out(const std::string& line) {
 
 /// The threads by their order of appearance.
 std::string with_thread_names(const std::string& text) {
-  static const std::regex thread("\\b(thread|process) ([0-9]+)\\b");
+  static const std::regex thread("(\\bthreads? |\\bprocess |, )([0-9]+)(?= \\(|:)");
   std::map<std::string, std::string> names;
   std::string result;
   auto at = text.cbegin();
   for (std::smatch found; std::regex_search(at, text.cend(), found, thread); at = found[0].second) {
     const auto [name, is_new] = names.emplace(found[2], std::string(1, static_cast<char>('A' + names.size())));
-    result.append(at, found[0].first).append(found[1]).append(" ").append(name->second);
+    result.append(at, found[0].first).append(found[1]).append(name->second);
   }
   return result.append(at, text.cend());
 }

@@ -31,11 +31,21 @@ function(expect words call)
 endfunction()
 
 expect("unknown argument SEVEN; there are SOURCES" "touchstone_add_subject(my SOURCES \${adapter} TIMEOUT 7 SEVEN)")
-expect("unknown argument SOURCE; there are SOURCES" "touchstone_add_subject(my SOURCE)")
-expect("unknown argument PROFILE; there are SOURCES"
-  "touchstone_add_subject(my SOURCES \${adapter} LINK some PROFILE futures)")
-expect("unknown argument DEVIATION; there are SOURCES"
-  "touchstone_add_subject(my SOURCES \${adapter} PROFILES futures DEVIATION \${adapter})")
+expect("unknown keyword SOURCE; write SOURCES. There are SOURCES, LINK," "touchstone_add_subject(my SOURCE)")
+# What is misspelt would else be one more library, file or profile.
+foreach(wrong IN ITEMS PROFILE PROFLIES profiles Profile)
+  expect("unknown keyword ${wrong}; write PROFILES." "touchstone_add_subject(my SOURCES \${adapter} LINK a ${wrong} futures)")
+endforeach()
+foreach(wrong IN ITEMS DEVIATION DEVATIONS deviations)
+  expect("unknown keyword ${wrong}; write DEVIATIONS." "touchstone_add_subject(my SOURCES \${adapter} LINK a ${wrong} a.toml)")
+endforeach()
+foreach(wrong IN ITEMS LINKS LIBRARIES link)
+  expect("unknown keyword ${wrong}; write LINK." "touchstone_add_subject(my SOURCES \${adapter} ${wrong} a)")
+endforeach()
+expect("unknown keyword TIMEOUTS; write TIMEOUT." "touchstone_add_subject(my SOURCES \${adapter} PROFILES futures TIMEOUTS 7)")
+# Libraries in capitals are no keywords.
+expect("TIMEOUT soon is no number" "touchstone_add_subject(my SOURCES \${adapter} LINK LLVM PAPI SDL DL TBB TIMEOUT soon)")
+expect("TIMEOUT soon is no number" "add_library(LIBS INTERFACE)\ntouchstone_add_subject(my SOURCES \${adapter} LINK LIBS TIMEOUT soon)")
 expect("nothing follows PROFILES" "touchstone_add_subject(my SOURCES \${adapter} PROFILES)")
 expect("SOURCES is missing" "touchstone_add_subject(my)")
 expect("there is no file" "touchstone_add_subject(my SOURCES nowhere.cpp)")

@@ -46,15 +46,10 @@ std::string awaited_thread(const Finding& finding, const ThreadFinding& waiter) 
   return {};
 }
 
-/// Threads that wait at the same address.
-std::string companions(const Finding& finding, const ThreadFinding& waiter) {
-  std::string text;
-  for (const ThreadFinding& other : finding.threads) {
-    if (&other == &waiter || other.process != waiter.process || other.wait.kind != WaitKind::futex) continue;
-    if (other.wait.futex.address == waiter.wait.futex.address)
-      text += std::string(text.empty() ? "" : ",") + " thread " + std::to_string(other.thread);
-  }
-  return text.empty() ? text : "; so does" + text;
+/// Whether two threads wait at the same address.
+bool wait_together(const ThreadFinding& one, const ThreadFinding& other) {
+  return one.process == other.process && one.wait.kind == WaitKind::futex && other.wait.kind == WaitKind::futex &&
+         one.wait.futex.address == other.wait.futex.address;
 }
 
 bool sleeps_in_vain(const Wait& wait) {
@@ -65,15 +60,15 @@ bool sleeps_in_vain(const Wait& wait) {
 std::string calls_of(const ThreadFinding& thread, const std::vector<CallInProgress>& calls) {
   std::string text;
   for (const CallInProgress& call : calls) {
-    if (call.thread == thread.thread) text += (text.empty() ? " in " : ", in it ") + call.name;
+    if (call.thread == thread.thread) text += (text.empty() ? " " : ", in it ") + phrase_of(call);
   }
   return text;
 }
 
-std::string describe_thread(const Finding& finding, const ThreadFinding& thread,
-                            const std::vector<CallInProgress>& calls, pid_t test) {
-  std::string text = "  thread " + label(thread);
-  if (thread.process != test) text += " of process " + std::to_string(thread.process);
+/// Where a thread is and what it waits for.
+std::string describe_wait(const Finding& finding, const ThreadFinding& thread, const std::vector<CallInProgress>& calls,
+                          pid_t test) {
+  std::string text = thread.process == test ? "" : " of process " + std::to_string(thread.process);
   text += calls_of(thread, calls) + ": " + thread.wait.text;
   if (thread.wait.kind == WaitKind::futex) {
     const std::string whom = awaited_thread(finding, thread);
@@ -82,7 +77,6 @@ std::string describe_thread(const Finding& finding, const ThreadFinding& thread,
       text += ", to change from " + std::to_string(thread.wait.futex.expected) + ", though it is " +
               std::to_string(*thread.wait.futex.word);
     }
-    text += companions(finding, thread);
   }
   const std::string channel = wait_channel(thread.process, thread.thread);
   if (!channel.empty()) text += " [" + channel + "]";
@@ -90,13 +84,50 @@ std::string describe_thread(const Finding& finding, const ThreadFinding& thread,
   return text + "\n";
 }
 
+/// "7 (test-thread-2), 8 (pool-0)": the thread that runs the test is called so.
+std::string list_of_threads(const std::vector<const ThreadFinding*>& threads, pid_t test) {
+  std::string text;
+  for (const ThreadFinding* const thread : threads) {
+    text += (text.empty() ? "" : ", ") + std::to_string(thread->thread) + " (" +
+            (thread->thread == test ? "the test" : thread->name) + ")";
+  }
+  return text;
+}
+
+/// Threads of which the same is to be said; the first is `thread`. Others may wait at the same address, elsewhere.
+std::string describe_alike(const Finding& finding, const ThreadFinding& thread,
+                           const std::vector<CallInProgress>& calls, pid_t test) {
+  const std::string wait = describe_wait(finding, thread, calls, test);
+  std::vector<const ThreadFinding*> alike, together;
+  for (const ThreadFinding& other : finding.threads) {
+    const bool same_place = &other == &thread || wait_together(other, thread);
+    if (same_place && describe_wait(finding, other, calls, test) == wait) {
+      alike.push_back(&other);
+    } else if (same_place) {
+      together.push_back(&other);
+    }
+  }
+  if (alike.front() != &thread) return "";
+  std::string text = std::string(alike.size() == 1 ? "  thread " : "  threads ") + list_of_threads(alike, test) + wait;
+  if (!together.empty()) text += "    at the same place as " + list_of_threads(together, test) + "\n";
+  return text;
+}
+
 }  // namespace
 
 std::string describe_threads(const Finding& finding, pid_t test, const std::vector<CallInProgress>& calls) {
   std::string text = "threads:\n";
-  for (const ThreadFinding& thread : finding.threads) text += describe_thread(finding, thread, calls, test);
+  for (const ThreadFinding& thread : finding.threads) text += describe_alike(finding, thread, calls, test);
   for (const std::string& objection : finding.objections) text += "  spoils the proof: " + objection + "\n";
   return text;
+}
+
+std::string phrase_of(const CallInProgress& call) {
+  const auto behind = [&](std::string_view lead) { return call.name.substr(lead.size()); };
+  if (call.name.starts_with("mark ")) return "waiting until " + behind("mark ");
+  if (call.name.starts_with("gate ")) return "held by the test at " + behind("gate ");
+  if (call.name.starts_with("arrivals at gate ")) return "waiting until tasks are at " + behind("arrivals at gate ");
+  return "inside " + call.name;
 }
 
 bool wakeup_was_lost(const Finding& finding) {

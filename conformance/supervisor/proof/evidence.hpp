@@ -16,6 +16,9 @@ namespace touchstone::supervisor {
 [[nodiscard]] std::string describe_threads(const Finding& finding, pid_t test,
                                            const std::vector<CallInProgress>& calls = {});
 
+/// A call as part of a sentence: "inside result()", and for those of the suite's own what is waited for in them.
+[[nodiscard]] std::string phrase_of(const CallInProgress& call);
+
 /// Whether a thread sleeps although the word that it waits for has changed: it was not woken.
 [[nodiscard]] bool wakeup_was_lost(const Finding& finding);
 

@@ -36,7 +36,7 @@ std::string place_of_test(const std::vector<CallInProgress>& calls, pid_t test) 
   const auto found =
       std::find_if(calls.rbegin(), calls.rend(), [test](const CallInProgress& call) { return call.thread == test; });
   if (found == calls.rend() || found->name == detail::executors_destructor) return "";
-  return (is_of_the_suite(*found) ? "the test awaits the " : "the test is inside ") + found->name + ": ";
+  return "the test is " + phrase_of(*found) + ": ";
 }
 
 }  // namespace
@@ -49,7 +49,9 @@ HangClass classify_hang(const Finding& finding, const Ledger& ledger, pid_t test
   }
   const auto late = those(calls, [](const CallInProgress& call) { return call.settled; });
   if (!late.empty()) {
-    return {"lost-wake-up", threads_in(late) + ", which has returned to another thread: not all were woken", "FUT-031"};
+    return {"lost-wake-up",
+            threads_in(late) + " of a future of which it has returned to another thread: not all were woken",
+            "FUT-031"};
   }
   const bool somebody_blocks = somebody_holds_a_mutex(finding) || tasks.started > tasks.ended;
   const auto due = those(calls, waits_for_a_task);
@@ -61,20 +63,25 @@ HangClass classify_hang(const Finding& finding, const Ledger& ledger, pid_t test
   }
   if (!due.empty() && !somebody_blocks && tasks.made > tasks.started) {
     return {"starvation",
-            place_of_test(calls, test) + "no worker runs a task, and " + std::to_string(tasks.made - tasks.started) +
-                " of " + std::to_string(tasks.made) + " tasks have not been started",
+            place_of_test(calls, test) + std::to_string(tasks.made - tasks.started) + " of " +
+                std::to_string(tasks.made) +
+                " tasks were never started, although no worker runs one: they were lost, "
+                "or no worker was woken",
             ""};
   }
   const auto at_marks = those(calls, is_of_the_suite);
   if (!at_marks.empty() && !somebody_blocks && at_marks.size() == calls.size()) {
-    return {"unmet", place_of_test(calls, test) + "that never came, and nobody is left who could bring it", ""};
+    return {"unmet", place_of_test(calls, test) + "that never happened, and no thread is left that could do it", ""};
   }
   if (finding.threads.size() == 1) {
-    return {"deadlock", place_of_test(calls, test) + "the only thread waits without a limit, and nobody can wake it",
+    return {"deadlock",
+            place_of_test(calls, test) + "the only thread waits without a limit, and nobody is left who could wake it",
             ""};
   }
-  return {"deadlock",
-          place_of_test(calls, test) + "every thread waits without a limit for what only another of them could do", ""};
+  return {
+      "deadlock",
+      place_of_test(calls, test) + "all threads wait without a limit, and nobody is left who could wake any of them",
+      ""};
 }
 
 }  // namespace touchstone::supervisor

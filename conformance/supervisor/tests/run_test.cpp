@@ -63,7 +63,7 @@ TEST(Run, EachEndingHasItsVerdict) {
   const std::tuple<const char*, int, const char*> expectations[] = {
       {"Bad.throws", 1, R"("fingerprint":"the test threw std::runtime_error: out of ideas")"},
       {"Bad.states_no_witness", 2, R"("verdict":"inconclusive")"},
-      {"Bad.sees_no_witness", 2, "the situation did not come up: two tasks overlapped"},
+      {"Bad.sees_no_witness", 2, "not decided, for the situation did not come up in which two tasks overlapped"},
       {"Bad.skips", 3, "a test must not skip itself"},
       {"Bad.exits", 1, R"("fingerprint":"crashed: exit 0")"},
       {"Bad.crashes", 1, R"("fingerprint":"crashed: signal 6")"},
@@ -202,6 +202,15 @@ TEST(Run, RepeatGivesALineEach) {
   const ProgramResult until = run_fake_subject({"--lines", "--until-fail", "--repeat", "5", "--run", "Bad.fails"});
   EXPECT_EQ(std::count(until.out.begin(), until.out.end(), '\n'), 1);
   EXPECT_EQ(until.code, 1);
+}
+
+TEST(Run, WhatIsAssumedSwitchesTestsOn) {
+  const ProgramResult result =
+      run_fake_subject({"--lines", "--assume", "future.cancel", "--run", "Other.needs_cancel"});
+  EXPECT_SAYS(result, "a test that does not apply was run");
+  const ProgramResult unknown = run_fake_subject({"--assume=telepathy", "--run", "Good.passes"});
+  EXPECT_EQ(unknown.code, 3);
+  EXPECT_NE(unknown.errors.find("telepathy"), std::string::npos) << unknown.errors;
 }
 
 TEST(Run, HereRunsInThisProcess) {

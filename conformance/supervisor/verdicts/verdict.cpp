@@ -18,7 +18,7 @@ std::string join_witnesses(const std::vector<Witness>& witnesses) {
   std::string text;
   for (const Witness& witness : witnesses) {
     if (!text.empty()) text += "; ";
-    text += (witness.seen ? "" : "not seen: ") + witness.sentence;
+    text += (witness.seen ? "" : "did not come up: ") + witness.sentence;
   }
   return text;
 }
@@ -26,7 +26,7 @@ std::string join_witnesses(const std::vector<Witness>& witnesses) {
 /// Why the witnesses do not suffice for a pass, or empty.
 std::string missing_witness(const std::vector<Witness>& witnesses) {
   for (const Witness& witness : witnesses) {
-    if (!witness.seen) return "the situation did not come up: " + witness.sentence;
+    if (!witness.seen) return "not decided, for the situation did not come up in which " + witness.sentence;
   }
   return witnesses.empty() ? "no witness was stated" : "";
 }
@@ -245,6 +245,22 @@ std::string to_line(const Verdict& verdict) {
   return line.text();
 }
 
+namespace {
+
+std::string class_of(const Verdict& verdict) {
+  if (verdict.hang_class.empty()) return "";
+  return verdict.hang_class + (verdict.proved ? " (proved: nobody can wake its threads)" : " (not proved)");
+}
+
+/// What the test found of the requirement that it is about, where the verdict is about another one.
+std::string of_its_own(const Verdict& verdict) {
+  const std::string own(verdict.test->requirement);
+  if (verdict.own_kind == VerdictKind::pass) return "the test found nothing wrong with its own requirement, " + own;
+  return "of the test's own requirement, " + own + ", nothing can be said";
+}
+
+}  // namespace
+
 std::string to_text(const Verdict& verdict) {
   char seconds[32];
   std::snprintf(seconds, sizeof seconds, "%8.3f s  ", verdict.seconds);
@@ -254,27 +270,26 @@ std::string to_text(const Verdict& verdict) {
   const auto add_detail = [&text](std::string_view name, std::string_view value) {
     if (!value.empty()) text += "\n    " + std::string(name) + std::string(value);
   };
-  add_detail("class: ", verdict.hang_class + (verdict.hang_class.empty() ? ""
-                                              : verdict.proved           ? " (proved)"
-                                                                         : " (not proved)"));
-  add_detail("choice: ", verdict.choice);
-  if (!verdict.as_expected(true) && verdict.requirement != nullptr) add_detail("", verdict.requirement->title);
+  const bool is_told = !verdict.as_expected(true) || !verdict.choice.empty();
+  if (is_told && verdict.requirement != nullptr) add_detail("", verdict.requirement->title);
+  if (verdict.is_fault() || verdict.kind == VerdictKind::deviation) add_detail("class: ", class_of(verdict));
+  add_detail("not judged, for it may choose: ", verdict.choice);
   add_detail("", verdict.reason);
   add_detail("deviation: ", verdict.deviation);
   add_detail("see ", verdict.link);
   if (verdict.as_expected(true)) return text + "\n";
   add_detail("requirement: ", verdict.requirement != nullptr ? verdict.requirement->text : "");
   if (verdict.accuses_another()) {
-    add_detail("the test itself: ", std::string(verdict.test->requirement) + " " + to_string(verdict.own_kind));
+    add_detail("", of_its_own(verdict));
   }
-  add_detail("shows: ", verdict.test->shows);
-  add_detail("witness: ", verdict.witness);
-  add_detail("fingerprint: ", verdict.fingerprint);
+  add_detail("the test expects: ", verdict.test->shows);
+  add_detail("its situation: ", verdict.witness);
   for (std::size_t begin = 0; begin < verdict.evidence.size();) {
     const std::size_t end = verdict.evidence.find('\n', begin);
     add_detail("| ", verdict.evidence.substr(begin, end - begin));
     begin = end == std::string::npos ? end : end + 1;
   }
+  add_detail("fingerprint: ", verdict.fingerprint);
   add_detail("replay: ", verdict.replay);
   return text + "\n";
 }

@@ -24,7 +24,7 @@ std::string figure_text(const Goal& goal, const std::optional<double>& figure, c
 
 std::string verdict_of(const GoalResult& result) {
   if (!result.is_met) return "not measured";
-  const std::string word = *result.is_met ? "met" : "missed";
+  std::string word = *result.is_met ? "met" : "missed";
   if (result.rounds_met == result.rounds || result.rounds_met == 0) return word;
   return fmt::format("{}; met in {} of {} rounds", word, result.rounds_met, result.rounds);
 }

@@ -18,10 +18,18 @@ bool is_executable_file(const fs::path& path) { return fs::is_regular_file(path)
 // Beside the command, where it was built; and where a user's build tree has them.
 std::array<fs::path, 2> subject_folders() { return {command_folder() / "subjects", "bin/subjects"}; }
 
-// The source tree that this command was built from, or where that is gone, what was installed with it.
+// What was installed with this command, or the source tree that it was built from: that may be gone, or another one
+// now.
 fs::path own_tree() {
+  std::error_code unreachable;
+  const fs::path installed = command_folder().parent_path() / "share/touchstone";
+  if (fs::is_directory(installed / "spec", unreachable)) return installed;
   const fs::path built_from = TOUCHSTONE_SOURCE_FOLDER;
-  return fs::is_directory(built_from / "spec") ? built_from : command_folder().parent_path() / "share/touchstone";
+  if (fs::is_directory(built_from / "spec", unreachable)) return built_from;
+  throw SpecificationError(fmt::format(
+      "touchstone: the specification is neither in {} nor in {}; name the folder spec of Touchstone's sources with "
+      "--spec",
+      (installed / "spec").string(), (built_from / "spec").string()));
 }
 
 }  // namespace
@@ -46,6 +54,20 @@ Specification load_specification_or_default(const fs::path& spec_folder) {
 fs::path suite_folder() { return own_tree() / "conformance"; }
 
 fs::path tree_of(const Specification& specification) { return specification.folder.parent_path(); }
+
+std::string why_no_tests(const Specification& specification) {
+  return fmt::format(
+      "not known here: {} does not hold the suite's sources, which are installed with TOUCHSTONE_CONFORMANCE=ON",
+      (tree_of(specification) / "conformance/suite").string());
+}
+
+void require_sources(const Specification& specification) {
+  if (fs::is_directory(tree_of(specification) / "conformance/suite")) return;
+  usage_error(
+      fmt::format("this works on Touchstone's sources, and {} has no conformance/suite; name the folder spec of the "
+                  "sources with --spec",
+                  tree_of(specification).string()));
+}
 
 std::string subject_places() {
   const auto folders = subject_folders();

@@ -13,12 +13,18 @@ namespace touchstone::tool {
 /// Adds `--spec DIR` to a subcommand.
 void add_spec_option(CLI::App& command, std::filesystem::path& spec_folder);
 
-/// Reads the specification from `spec_folder`, or where it is empty from the source tree that this command was
-/// built from, or from the installed copy.
+/// Reads the specification from `spec_folder`, or where that is empty from what was installed with this command, or
+/// from the source tree that it was built from.
 [[nodiscard]] Specification load_specification_or_default(const std::filesystem::path& spec_folder);
 
 /// The folder that holds spec/, conformance/ and, in a source tree, everything else.
 [[nodiscard]] std::filesystem::path tree_of(const Specification& specification);
+
+/// For who finds no test there.
+[[nodiscard]] std::string why_no_tests(const Specification& specification);
+
+/// Ends the command with a usage error where only the specification is there, and not what is made from it.
+void require_sources(const Specification& specification);
 
 /// The folder that the tests' places are relative to ("suite/wait_test.cpp:12"), beside that specification; it need not
 /// be there.

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 #include <command_line/validators.hpp>
+#include <limits>
 #include <string>
 
 namespace touchstone::tool {
@@ -18,14 +19,16 @@ bool parse(const std::string& text, Number& number) {
 
 }  // namespace
 
-CLI::Validator whole_number(std::uint64_t least) {
-  const auto check = [least](const std::string& text) -> std::string {
+CLI::Validator whole_number(std::uint64_t least, std::uint64_t most) {
+  const auto check = [least, most](const std::string& text) -> std::string {
     std::uint64_t number = 0;
-    if (parse(text, number) && number >= least) return {};
-    return fmt::format("{} is no whole number from {} to {}", text, least, UINT64_MAX);
+    if (parse(text, number) && number >= least && number <= most) return {};
+    return fmt::format("{} is no whole number from {} to {}", text, least, most);
   };
   return CLI::Validator(check, "");
 }
+
+CLI::Validator number_of_times() { return whole_number(1, std::numeric_limits<int>::max()); }
 
 CLI::Validator positive_number() {
   const auto check = [](const std::string& text) -> std::string {

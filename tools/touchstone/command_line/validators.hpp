@@ -7,8 +7,11 @@
 
 namespace touchstone::tool {
 
-/// A whole number that is not smaller, and fits into 64 bits.
-[[nodiscard]] CLI::Validator whole_number(std::uint64_t least = 0);
+/// A whole number within these bounds.
+[[nodiscard]] CLI::Validator whole_number(std::uint64_t least = 0, std::uint64_t most = UINT64_MAX);
+
+/// How often something is to be done: a whole number from 1 on.
+[[nodiscard]] CLI::Validator number_of_times();
 
 /// A finite number greater than 0.
 [[nodiscard]] CLI::Validator positive_number();

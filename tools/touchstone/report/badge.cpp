@@ -16,8 +16,17 @@ std::string statement_of(const Report& report, const Assessment& assessment) {
   return columns(sentence) > longest_statement ? fit(sentence, longest_statement) : sentence;
 }
 
-/// Which fonts are there, nobody knows: the text is spaced to this width, whatever it would take.
-std::size_t width_of(std::string_view text) { return columns(text) * 13 / 2; }
+/// In Verdana, about. Which fonts are there, nobody knows: the text is spaced to this width, whatever it would take.
+std::size_t width_of(std::string_view text) {
+  std::size_t tenths = 0;
+  for (const char c : text) {
+    const bool continues = (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;  // a character of several bytes
+    const bool narrow = std::string_view(" ,.:;'()[]fijlrt").find(c) != std::string_view::npos;
+    const bool wide = std::string_view("mwMW%").find(c) != std::string_view::npos;
+    tenths += continues ? 0 : narrow ? 38 : wide ? 100 : 67;
+  }
+  return tenths / 10;
+}
 
 std::string text_at(std::size_t left, std::string_view text) {
   return fmt::format("<text x=\"{}\" y=\"14\" textLength=\"{}\">{}</text>", left, width_of(text), escape_markup(text));

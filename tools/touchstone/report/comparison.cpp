@@ -15,7 +15,7 @@ using Json = nlohmann::json;
 struct Seen {
   std::string requirement;
   Verdict verdict = Verdict::not_run;
-  std::string reason;
+  std::string why;
   std::string replay;
 };
 
@@ -23,10 +23,12 @@ struct Seen {
 std::map<std::string, Seen> tests_of(const Json& subject) {
   std::map<std::string, Seen> tests;
   for (const Json& test : subject.at("tests")) {
-    Seen seen{test.at("requirement"), Verdict::not_run, test.at("reason"), test.at("replay")};
-    seen.verdict = verdict_of(test.at("verdict").get<std::string>()).value_or(Verdict::not_run);
-    if (seen.verdict == Verdict::deviation) seen.reason = test.at("deviation");
-    tests[test.at("test")] = seen;
+    TestResult result;
+    result.verdict = verdict_of(test.at("verdict").get<std::string>()).value_or(Verdict::not_run);
+    result.reason = test.at("reason");
+    result.deviation = test.at("deviation");
+    result.fingerprint = test.at("fingerprint");
+    tests[test.at("test")] = {test.at("requirement"), result.verdict, result.why(), test.at("replay")};
   }
   return tests;
 }
@@ -74,18 +76,18 @@ void compare_tests(const std::string& name, const Json& before, const Json& afte
     const auto found = newer.find(test);
     if (found == newer.end()) {
       comparison.changes.push_back(
-          {name, was.requirement, "", test, was.verdict, Verdict::not_run, ChangeKind::gone_test, was.reason, ""});
+          {name, was.requirement, "", test, was.verdict, Verdict::not_run, ChangeKind::gone_test, was.why, ""});
     } else if (const Seen& is = found->second; is.verdict == was.verdict) {
       ++comparison.unchanged[name][is.verdict];
     } else {
       comparison.changes.push_back({name, is.requirement, "", test, was.verdict, is.verdict,
-                                    kind_of(was.verdict, is.verdict), is.reason, is.replay});
+                                    kind_of(was.verdict, is.verdict), is.why, is.replay});
     }
   }
   for (const auto& [test, is] : newer) {
     if (older.contains(test)) continue;
     comparison.changes.push_back(
-        {name, is.requirement, "", test, Verdict::not_run, is.verdict, ChangeKind::new_test, is.reason, is.replay});
+        {name, is.requirement, "", test, Verdict::not_run, is.verdict, ChangeKind::new_test, is.why, is.replay});
   }
 }
 

@@ -4,7 +4,7 @@
 
 #include <map>
 #include <nlohmann/json_fwd.hpp>
-#include <results/verdict.hpp>
+#include <results/results.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,7 +27,7 @@ struct Change {
   Verdict before = Verdict::not_run;
   Verdict after = Verdict::not_run;
   ChangeKind kind = ChangeKind::neither;
-  std::string reason;  // of the verdict of the newer run; of a test that is gone, of the older one
+  std::string why;     // of the verdict of the newer run; of a test that is gone, of the older one
   std::string replay;  // of the newer run
 };
 

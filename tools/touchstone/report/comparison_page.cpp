@@ -20,7 +20,7 @@ using Json = nlohmann::json;
 std::string_view meaning_of(ChangeKind kind) {
   switch (kind) {
     case ChangeKind::worse:
-      return "Was kept, or not shown to be broken, and is not kept any more.";
+      return "Fails now and did not before, or was kept and is not any more. A recorded deviation is no failure.";
     case ChangeKind::better:
       return "Is kept now, and was not.";
     case ChangeKind::neither:
@@ -42,7 +42,7 @@ std::string verdict_cell(const Change& change, bool newer) {
 }
 
 std::string change_row(const Change& change) {
-  std::string why = escape_markup(change.reason);
+  std::string why = escape_markup(change.why);
   if (change.kind == ChangeKind::worse && !change.replay.empty()) {
     why += fmt::format("<div class=\"line\"><code>{}</code></div>", escape_markup(change.replay));
   }

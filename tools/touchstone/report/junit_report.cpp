@@ -82,6 +82,7 @@ std::string test_case(const SubjectResult& subject, const TestResult& test, Outc
           property("profile", test.profile) + property("verdict", to_string(test.verdict));
   if (!test.hang_class.empty()) text += property("class", test.hang_class);
   if (!test.choice.empty()) text += property("choice", test.choice);
+  if (!test.fingerprint.empty()) text += property("fingerprint", test.fingerprint);
   return text + "      </properties>\n" + element(test, outcome) + "    </testcase>\n";
 }
 

@@ -164,9 +164,9 @@ class TerminalReport {
     if (const Requirement* requirement = report_.specification->find(test.requirement))
       print("      {}\n", wrap_indented(requirement->text, width(), 6));
     if (!test.own_requirement.empty()) {
-      print("      the test itself: {} {}\n", test.own_requirement, to_string(test.own_verdict));
+      print("      of the test's own requirement, {}: {}\n", test.own_requirement, to_string(test.own_verdict));
     }
-    if (!test.witness.empty()) print("      {}\n", wrap_indented("witness: " + test.witness, width(), 6));
+    if (!test.witness.empty()) print("      {}\n", wrap_indented("its situation: " + test.witness, width(), 6));
     evidence(test);
     if (!test.fingerprint.empty()) print("      {}\n", wrap_indented("fingerprint: " + test.fingerprint, width(), 6));
     if (!test.replay.empty()) print("      replay: {}\n", test.replay);

@@ -44,6 +44,12 @@ class Loader {
       throw SpecificationError(
           fmt::format("{}: there is no such folder; name the specification with --spec DIR", folder().string()));
     }
+    if (!fs::exists(folder() / "capabilities.toml")) {
+      throw SpecificationError(
+          fmt::format("{}: holds no specification, for it has no capabilities.toml; name the folder spec of Touchstone "
+                      "with --spec DIR",
+                      folder().string()));
+    }
     read_capabilities();
     read_profiles();
     read_glossary();

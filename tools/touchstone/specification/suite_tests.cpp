@@ -91,6 +91,7 @@ std::vector<SuiteTest> read_suite_tests(const fs::path& tree) {
   std::map<std::string, Place> places;
   for (const fs::path& file : files) {
     std::ifstream stream(file);
+    if (!stream) throw SpecificationError(fmt::format("{}: cannot be read", fs::relative(file, tree).string()));
     std::stringstream source;
     source << stream.rdbuf();
     for (SuiteTest& test : parse_suite_tests(source.str(), fs::relative(file, tree))) {

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <specification/toml_table.hpp>
 
 namespace touchstone::tool {
@@ -48,6 +51,9 @@ std::string list_of(const std::vector<std::string>& words, std::string_view conj
 TomlTable TomlTable::parse_file(const std::filesystem::path& path, const std::string& shown) {
   if (!std::filesystem::is_regular_file(path)) {
     throw SpecificationError(fmt::format("{}: there is no such file", shown));
+  }
+  if (access(path.c_str(), R_OK) != 0) {
+    throw SpecificationError(fmt::format("{}: cannot be read ({})", shown, std::strerror(errno)));
   }
   try {
     auto root = std::make_shared<const toml::table>(toml::parse_file(path.string()));

@@ -22,7 +22,7 @@ function test_html(test, alone) {
   return `<div class="test"><div class="line">${alone ? "" : verdict_html(test.verdict)} <span class="mono">${escape_html(test.test)}</span>${hang_html(test)}${test.times > 1 ? `, ${test.times} times` : ""}</div>` +
     line("source", source_html(test.source)) + line("reason", escape_html(test.reason)) +
     (test.deviation !== test.reason ? line("deviation", escape_html(test.deviation)) : "") + line("link", link_html(test.link)) +
-    line("does", escape_html(test.choice)) + line("witness", escape_html(test.witness)) +
+    line("does", escape_html(test.choice)) + line("its situation", escape_html(test.witness)) +
     (test.evidence ? `<pre class="evidence">${escape_html(test.evidence)}</pre>` : "") + (test.replay ? copyable(test.replay) : "") + "</div>";
 }
 

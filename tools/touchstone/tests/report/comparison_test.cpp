@@ -60,17 +60,19 @@ TEST_F(ComparisonTest, TakesNewTestsAsNews) {
 
 TEST_F(ComparisonTest, KnowsWhyWhatIsSo) {
   using enum Verdict;
-  const nlohmann::json older = report({pass, fail});
-  nlohmann::json newer = report({fail, deviation});
+  const nlohmann::json older = report({pass, fail, pass});
+  nlohmann::json newer = report({fail, deviation, fail});
   newer["subjects"][0]["tests"][0]["reason"] = "it did not";
   newer["subjects"][0]["tests"][1]["deviation"] = "as documented";
   newer["subjects"][0]["problem"] = "it crashed";
+  newer["subjects"][0]["tests"][2]["fingerprint"] = "Expected: true";
   const Comparison comparison = compare(older, newer);
-  ASSERT_EQ(comparison.changes.size(), 3U);
+  ASSERT_EQ(comparison.changes.size(), 4U);
   EXPECT_EQ(comparison.changes[0].test, "its executable");
-  EXPECT_EQ(comparison.changes[0].reason, "it crashed");
-  EXPECT_EQ(comparison.changes[1].reason, "it did not");
-  EXPECT_EQ(comparison.changes[2].reason, "as documented");
+  EXPECT_EQ(comparison.changes[0].why, "it crashed");
+  EXPECT_EQ(comparison.changes[1].why, "it did not");
+  EXPECT_EQ(comparison.changes[2].why, "Expected: true");
+  EXPECT_EQ(comparison.changes[3].why, "as documented");
 }
 
 TEST_F(ComparisonTest, ReadsReportsThatAreOlderThanTitles) {

@@ -337,5 +337,47 @@ TEST_F(LostOutput, VerdictsSurviveWhatCannotBeSurvived) {
   EXPECT_EQ(verdict_lines(), 4U);
 }
 
+// --- A checkout that is read-only ---------------------------------------------------------------------------
+
+class ReadOnlyCheckout : public LostOutput {
+ protected:
+  ReadOnlyCheckout() {
+    fs::create_directories(checkout_ / "tools");
+    for (const char* const script : {"setup", "test", "validate"}) {
+      fs::copy_file(fs::path(TOUCHSTONE_TREE) / "tools" / script, checkout_ / "tools" / script);
+    }
+    fs::permissions(checkout_, fs::perms::owner_read | fs::perms::owner_exec);
+    in_child_ = be_ordinary_user;
+  }
+  ~ReadOnlyCheckout() override { fs::permissions(checkout_, fs::perms::owner_all); }
+
+  const fs::path checkout_ = folder_.path() / "checkout";
+};
+
+TEST_F(ReadOnlyCheckout, IsSaidBeforeAnythingIsDone) {
+  for (const char* const script : {"test", "validate"}) {
+    printed_.clear();
+    EXPECT_EQ(finish(start_program({checkout_ / "tools" / script})), exit_harness_error) << printed_;
+    const std::string build = checkout_ / "build";
+    EXPECT_TRUE(says("nothing can be built, since " + build + " cannot be written (Permission denied)")) << printed_;
+    EXPECT_TRUE(says("copy the sources to where you may write")) << printed_;
+    EXPECT_FALSE(fs::exists(build));
+  }
+}
+
+TEST_F(ReadOnlyCheckout, KeepsTheRunThatIsCalledThereFromStarting) {
+  in_child_ = [this] {
+    be_ordinary_user();
+    if (chdir(checkout_.c_str()) != 0) _exit(126);
+  };
+  EXPECT_EQ(finish(start({"run", folder_.fake_subject("good"), "--spec", spec_})), exit_harness_error) << printed_;
+  EXPECT_TRUE(says("choose another one with --output")) << printed_;
+  EXPECT_FALSE(says("30 tests")) << printed_;
+  printed_.clear();
+  EXPECT_EQ(finish(start({"run", folder_.fake_subject("good"), "--spec", spec_, "--output", output()})), exit_expected)
+      << printed_;
+  expect_all_reports();
+}
+
 }  // namespace
 }  // namespace touchstone::tool
