@@ -115,7 +115,8 @@ struct ReferenceAdapter {
     }
   }
 
-  static auto wait(const std::vector<Future>& futures, touchstone::Timeout timeout, touchstone::ReturnWhen return_when) {
+  static auto wait(const std::vector<Future>& futures, touchstone::Timeout timeout,
+                   touchstone::ReturnWhen return_when) {
     if (return_when == touchstone::ReturnWhen::all_completed) {
       return timeout ? cf::wait(futures, {.timeout = to_timeout(timeout)}) : cf::wait(futures);
     }

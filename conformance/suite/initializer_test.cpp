@@ -16,7 +16,7 @@ const TestCase runs_once_in_each_worker_before_its_first_task{
     .name = "Initializer.runs_once_in_each_worker_before_its_first_task",
     .requirement = verifies("TPE-012"),
     .shows = "each of three workers has run the initializer once when its first task starts, and not again later",
-    .needs = {"closures", "future", "workers.limit", "workers.threads"},
+    .needs = {"closures", "future", "queue.unbounded", "workers.limit", "workers.threads"},
     .body = +[](World& world) {
       Executor& executor = world.make({.max_workers = 3, .initializer = [] { ++initialized; }});
       const GatePointer gate = world.gate("every worker");

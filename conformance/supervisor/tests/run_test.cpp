@@ -115,7 +115,7 @@ TEST(Run, HangsThatCannotBeProvedHaveAClass) {
   };
   for (const auto& [test, text] : expectations) {
     ProgramResult result;
-    for (const char* const scale : {sanitizer().empty() ? "0.03" : "0.1", "0.5"}) {
+    for (const char* const scale : {sanitizer().empty() ? "0.03" : "0.1", "0.5", "1"}) {
       result = run_fake_subject({"--lines", "--time-scale", scale, "--run", test});
       // On a busy machine that is all that can be said of so short a time.
       if (!result.says("the machine has hardly any time for it")) break;
