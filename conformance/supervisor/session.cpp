@@ -108,7 +108,10 @@ class Session {
       }
       JsonLine line;
       line.add("test", test.name).add("requirement", test.requirement).add("applicable", !verdict);
-      print(line.add("reason", verdict ? verdict->reason : "").text() + "\n");
+      line.add("reason", verdict ? verdict->reason : "");
+      std::string needs;
+      for (const std::string_view need : test.needs) needs += std::string(needs.empty() ? "" : " ") + std::string(need);
+      print(line.add("needs", needs).text() + "\n");
     }
     return code;
   }

@@ -11,8 +11,9 @@ namespace touchstone::tool {
 
 namespace {
 
-// One test may fail by a fault of the executor's; that so many do, and none passes, means more.
-constexpr std::size_t tests_of_an_ability = 4;
+// One test may fail by a fault of the executor's; that so many do means more.
+constexpr std::size_t tests_of_an_ability = 12;
+constexpr std::size_t simplest_tests = 4;
 
 /// What the test itself found, whatever else was seen meanwhile.
 Verdict own_verdict(const TestResult& result) {
@@ -24,10 +25,15 @@ bool shows_ability(const TestResult& result) {
   return verdict == Verdict::pass || verdict == Verdict::deviation;
 }
 
-bool is_declared(const Specification& specification, const std::string& capability) {
+const Capability& capability_of(const Specification& specification, const std::string& id) {
+  static const Capability unknown;
   const auto found = std::find_if(specification.capabilities.begin(), specification.capabilities.end(),
-                                  [&](const Capability& one) { return one.id == capability; });
-  return found != specification.capabilities.end() && found->found == "declared";
+                                  [&](const Capability& one) { return one.id == id; });
+  return found == specification.capabilities.end() ? unknown : *found;
+}
+
+bool is_declared(const Specification& specification, const std::string& capability) {
+  return capability_of(specification, capability).found == "declared";
 }
 
 /// When a failure is none of the executor's: where it never promised what the adapter declares.
@@ -71,42 +77,54 @@ class Probes {
   std::map<std::string, TestResult> results_;
 };
 
-/// Says that none of an ability's tests passes, and how to find out whose fault that is.
-void doubt(const std::string& ability, const std::vector<const TestResult*>& failures, bool declared,
-           Findings& findings) {
-  const TestResult& first = *failures.front();
-  const std::string which = failures.size() == 1
-                                ? fmt::format("the one test that looks at it does not pass: {}", first.test)
-                                : fmt::format("none of {} tests of it passes; {}", failures.size(), first.test);
-  findings.doubtful(
-      fmt::format("{} {}, and {} ({}) ends with {}", declared ? "the adapter declares" : "in the adapter is", ability,
-                  which, first.verified(), to_string(first.verdict)),
-      why_and_replay(first) +
-          (declared
-               ? "\nIf the executor does not promise that, do not declare it. If it does, the adapter is right, and "
-                 "the fault is the executor's."
-               : "\nLook at the adapter's function first (touchstone/adapter.hpp says what it must do). If it is "
-                 "right, the fault is the executor's."));
-}
-
 /// What was found of an ability: whether it is there, and the failures that make one doubt it.
 struct Ability {
   bool is_there = false;
-  bool is_open = true;
   std::vector<const TestResult*> doubts;
+  std::size_t passes = 0;
+
+  [[nodiscard]] bool is_open() const { return !is_there && doubts.empty(); }
 };
 
-/// What a compiler has seen is there; that one test of it fails is no reason to doubt it, that all do, is.
+/// What a compiler has seen is there; that one test of it fails is no reason to doubt it, that all do, is. What is only
+/// declared has to be seen: tests of what an executor must not do pass on one that can do nothing.
 Ability judge(const std::vector<const TestResult*>& results, bool declared) {
   Ability ability;
   for (const TestResult* result : results) {
-    if (shows_ability(*result)) return {.is_there = true, .is_open = false, .doubts = {}};
+    if (shows_ability(*result)) ++ability.passes;
     // Which accuses another requirement met a fault on its way to this one.
     if (is_trouble(result->verdict) && result->own_requirement.empty()) ability.doubts.push_back(result);
   }
-  ability.is_open = ability.doubts.empty();
-  if (declared || ability.is_open || ability.doubts.size() > 1) return ability;
-  return {.is_there = true, .is_open = false, .doubts = {}};
+  const bool is_doubted = declared ? !ability.doubts.empty() && ability.doubts.size() >= ability.passes
+                                   : ability.passes == 0 && ability.doubts.size() > 1;
+  ability.is_there = !is_doubted && ability.passes + ability.doubts.size() > 0;
+  if (!is_doubted) ability.doubts.clear();
+  return ability;
+}
+
+/// Says that an ability was not seen, and how to find out whose fault that is.
+void doubt(const std::string& name, const Ability& ability, const ExaminedSubject& subject, Findings& findings) {
+  const TestResult& first = *ability.doubts.front();
+  const std::size_t tests = ability.passes + ability.doubts.size();
+  const std::string which = tests == 1 ? "the one test that looks at it does not pass"
+                                       : fmt::format("{} of {} tests of it do not pass", ability.doubts.size(), tests);
+  const bool declared = is_declared(subject.specification(), name);
+  const bool assumed =
+      !declared && capability_of(subject.specification(), name).text.find("assumed") != std::string::npos;
+  findings.doubtful(
+      fmt::format("{} {}, and {}: {} ({}) ends with {}",
+                  declared  ? "the adapter declares"
+                  : assumed ? "the adapter does not withhold"
+                            : "in the adapter is",
+                  name, which, first.test, first.verified(), to_string(first.verdict)),
+      fmt::format(
+          "{}\n{}", why_and_replay(first),
+          declared  ? "If the executor does not promise that, do not declare it. If it does, the adapter is right, "
+                      "and the fault is the executor's."
+          : assumed ? "If the executor does not promise that, name it in the adapter's `without`. If it does, the "
+                      "adapter is right, and the fault is the executor's."
+                    : "Look at the adapter's function first (touchstone/adapter.hpp says what it must do). If it "
+                      "is right, the fault is the executor's."));
 }
 
 /// One of each requirement that was broken, but for what is doubted.
@@ -131,7 +149,7 @@ std::vector<ExecutorFault> faults_but_for(const std::set<std::string>& doubted,
 bool runs_a_task(ExaminedSubject& subject, Findings& findings) {
   const KnownTests tests = subject.simplest(
       [](const KnownTest& one) { return one.requirement->profile == "core" && one.requirement->is_must(); },
-      tests_of_an_ability);
+      simplest_tests);
   if (tests.empty()) {
     findings.bad("no test of the core profile is applicable",
                  "Every executor must have make and submit: see touchstone/adapter.hpp.");
@@ -169,16 +187,15 @@ void examine_abilities(ExaminedSubject& subject, Findings& findings) {
   std::vector<std::string> open;
   std::set<std::string> doubted;  // tests of which it is not known whose fault they show
   for (const std::string& name : subject.description().capabilities) {
-    const bool declared = is_declared(subject.specification(), name);
-    const Ability ability = judge(probes.of(name), declared);
-    if (ability.is_open) {
+    const Ability ability = judge(probes.of(name), is_declared(subject.specification(), name));
+    if (ability.is_open()) {
       open.push_back(name);
       continue;
     }
     ++looked_at;
     good += ability.is_there ? 1 : 0;
     if (ability.is_there) continue;
-    doubt(name, ability.doubts, declared, findings);
+    doubt(name, ability, subject, findings);
     for (const TestResult* result : ability.doubts) doubted.insert(result->test);
   }
   findings.good(fmt::format("{} of {} abilities that tests look at were seen to work", good, looked_at));

@@ -15,7 +15,10 @@ constexpr std::chrono::seconds patience{60};
 }  // namespace
 
 bool KnownTest::needs(const std::string& capability) const {
-  return std::find(requirement->needs.begin(), requirement->needs.end(), capability) != requirement->needs.end();
+  const auto has = [&](const std::vector<std::string>& needs) {
+    return std::find(needs.begin(), needs.end(), capability) != needs.end();
+  };
+  return has(requirement->needs) || has(listed.needs);
 }
 
 Printed ExaminedSubject::ask(const std::string& option) {
@@ -34,7 +37,7 @@ Printed ExaminedSubject::run_executable(Command command) {
 
 KnownTests ExaminedSubject::first_of_different_requirements(KnownTests tests, std::size_t most) {
   std::stable_sort(tests.begin(), tests.end(), [](const KnownTest* one, const KnownTest* other) {
-    return one->requirement->needs.size() < other->requirement->needs.size();
+    return one->need_count() < other->need_count();
   });
   std::set<std::string> seen;
   std::erase_if(tests, [&](const KnownTest* test) { return !seen.insert(test->requirement->id).second; });

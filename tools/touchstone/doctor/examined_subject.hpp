@@ -16,7 +16,9 @@ struct KnownTest {
   ListedTest listed;
   const Requirement* requirement = nullptr;
 
+  /// What its requirement needs, and it itself.
   [[nodiscard]] bool needs(const std::string& capability) const;
+  [[nodiscard]] std::size_t need_count() const { return requirement->needs.size() + listed.needs.size(); }
 };
 
 using KnownTests = std::vector<const KnownTest*>;

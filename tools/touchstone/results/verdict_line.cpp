@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <results/verdict_line.hpp>
+#include <sstream>
 
 namespace touchstone::tool {
 
@@ -73,6 +74,8 @@ std::optional<ListedTest> parse_listed_test(std::string_view line) {
   if (parsed.is_discarded()) return std::nullopt;
   ListedTest listed{text_of(parsed, "test"), text_of(parsed, "requirement"), flag_of(parsed, "applicable"),
                     text_of(parsed, "reason")};
+  std::istringstream needs(text_of(parsed, "needs"));
+  for (std::string need; needs >> need;) listed.needs.push_back(need);
   if (listed.test.empty() || listed.requirement.empty()) return std::nullopt;
   return listed;
 }

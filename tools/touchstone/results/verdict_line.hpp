@@ -18,6 +18,7 @@ struct ListedTest {
   std::string requirement;
   bool applicable = true;
   std::string reason;
+  std::vector<std::string> needs = {};  // of the test itself, beside what its requirement needs
 };
 [[nodiscard]] std::optional<ListedTest> parse_listed_test(std::string_view line);
 

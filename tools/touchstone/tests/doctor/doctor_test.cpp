@@ -27,6 +27,9 @@ class Doctor : public Touchstone {
       requirements += requirement_text(fmt::format("FUT-{:03}", number), {"needs = " + needs});
     }
     folder_.write("spec/requirements/future.toml", chapter_text(requirements));
+    folder_.write("spec/capabilities.toml", folder_.read("spec/capabilities.toml") +
+                                                "\n[[capability]]\nid = \"queue\"\nfound = \"concept\"\n"
+                                                "text = \"It holds some (assumed).\"\n");
   }
 
   int examine(const Patient& patient) {
@@ -42,8 +45,9 @@ class Doctor : public Touchstone {
     for (int number = 1; number <= 30; ++number) {
       const std::string test = fmt::format("Fake.case_{}", number), requirement = fmt::format("FUT-{:03}", number);
       const bool applies = number <= patient.applicable || number == 30;
-      list += fmt::format(R"({{"test":"{}","requirement":"{}","applicable":{},"reason":"{}"}})", test, requirement,
-                          applies, applies ? "" : "needs future") +
+      list += fmt::format(R"({{"test":"{}","requirement":"{}","applicable":{},"reason":"{}","needs":"{}"}})", test,
+                          requirement, applies, applies ? "" : "needs future",
+                          number == 24 || number == 25 ? "callbacks queue" : "") +
               "\n";
       const auto given = patient.verdicts.find(number);
       verdicts += fmt::format(
@@ -89,10 +93,24 @@ TEST_F(Doctor, DoesNotBlameTheAdapterForWhatItsExecutorDoesWrong) {
 
 TEST_F(Doctor, DoubtsADeclarationOfWhichNothingIsSeen) {
   EXPECT_EQ(examine({.verdicts = {{26, failing}, {27, failing}, {28, failing}}}), exit_inconclusive) << printed_;
-  EXPECT_TRUE(says("the adapter declares order.fifo, and none of 3 tests of it passes")) << printed_;
+  EXPECT_TRUE(says("the adapter declares order.fifo, and 3 of 3 tests of it do not pass")) << printed_;
   EXPECT_TRUE(says("1 of 2 abilities")) << printed_;
   EXPECT_FALSE(says("what the executor itself does wrong")) << printed_;
   EXPECT_TRUE(says("The adapter may need mending")) << printed_;
+}
+
+// An executor that can do nothing passes the tests of what it must not do.
+TEST_F(Doctor, DoubtsADeclarationOfWhichHalfIsNotSeen) {
+  EXPECT_EQ(examine({.verdicts = {{26, failing}, {27, failing}}}), exit_inconclusive) << printed_;
+  EXPECT_TRUE(says("the adapter declares order.fifo, and 2 of 3 tests of it do not pass")) << printed_;
+}
+
+TEST_F(Doctor, LooksAtWhatTheTestsThemselvesNeed) {
+  EXPECT_EQ(examine({.capabilities = R"("future","order.fifo","queue")", .verdicts = {{24, failing}, {25, failing}}}),
+            exit_inconclusive)
+      << printed_;
+  EXPECT_TRUE(says("the adapter does not withhold queue, and 2 of 2 tests of it do not pass")) << printed_;
+  EXPECT_TRUE(says("name it in the adapter's `without`")) << printed_;
 }
 
 TEST_F(Doctor, HoldsAFaultOnTheWayToATestAgainstTheExecutorOnly) {
