@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <cstring>
-#include <touchstone/bench/main.hpp>
+#include <touchstone/bench/google_benchmark.hpp>
+#include <touchstone/bench/run_on_caller.hpp>
 
 namespace touchstone::bench {
 
@@ -35,6 +36,30 @@ bool take_quick(int& argc, char** argv) {
   const bool found = end != argv + argc;
   argc = static_cast<int>(end - argv);
   return found;
+}
+
+void add(const Entry& entry) {
+  const auto measure = [entry](benchmark::State& state) {
+    state.counters["calls"] = static_cast<double>(entry.pending);
+    try {
+      is_caller = true;
+      const std::unique_ptr<Workload> workload = entry.make();
+      run_on_caller = 0;
+      double calls = 0;
+      while (state.KeepRunningBatch(workload->units())) {
+        state.SetIterationTime(std::chrono::duration<double>(workload->run()).count());
+        calls += static_cast<double>(workload->calls());
+      }
+      Counters counters{{"on_caller", static_cast<double>(run_on_caller) / calls}};
+      workload->report(counters);
+      for (const auto& [name, value] : counters) state.counters[name] = value;
+    } catch (const std::exception& error) {
+      state.SkipWithError(error.what());
+    }
+  };
+  auto* const benchmark = benchmark::RegisterBenchmark(entry.name.c_str(), measure);
+  benchmark->UseManualTime()->MeasureProcessCPUTime();
+  if (entry.runs > 0) benchmark->Iterations(entry.runs);
 }
 
 int run_registered(int argc, char** argv, const Description& description) {

@@ -157,7 +157,7 @@ void round_trip(benchmark::State& state) {
     });
   }
   acts.report(state);
-  touchstone::bench::finish(state, true, state.iterations());
+  touchstone::bench::finish(state, true);
 }
 
 /// A message a call, and sixteen of them in the hands of each of two children.
@@ -184,7 +184,7 @@ void many_calls(benchmark::State& state, std::size_t calls) {
       send_one(socket);
     }
   }
-  touchstone::bench::finish(state, true, state.iterations());
+  touchstone::bench::finish(state, true);
 }
 
 /// Through a socket, out of memory and into memory that both have used before.
@@ -200,7 +200,7 @@ void payload(benchmark::State& state, std::size_t mebibytes) {
       read_all(child.socket(), data.data(), 1);
     });
   });
-  touchstone::bench::finish(state, true, state.iterations());
+  touchstone::bench::finish(state, true);
 }
 
 void copy(benchmark::State& state, std::size_t mebibytes, bool fresh) {
@@ -221,7 +221,7 @@ void copy(benchmark::State& state, std::size_t mebibytes, bool fresh) {
     benchmark::DoNotOptimize(place);
   });
   munmap(place, data.size());
-  touchstone::bench::finish(state, true, state.iterations());
+  touchstone::bench::finish(state, true);
 }
 
 /// This program, run anew; it sends a byte.
@@ -246,7 +246,7 @@ void start_anew(benchmark::State& state) {
     waitpid(pid, nullptr, 0);
   }
   acts.report(state);
-  touchstone::bench::finish(state, true, state.iterations());
+  touchstone::bench::finish(state, true);
 }
 
 void end_children(benchmark::State& state) {
@@ -259,7 +259,7 @@ void end_children(benchmark::State& state) {
     });
   }
   acts.report(state);
-  touchstone::bench::finish(state, true, state.iterations());
+  touchstone::bench::finish(state, true);
 }
 
 /// From SIGKILL until the descriptor of the process tells its end.
@@ -277,7 +277,7 @@ void kill_child(benchmark::State& state) {
     close(descriptor);
   }
   acts.report(state);
-  touchstone::bench::finish(state, true, state.iterations());
+  touchstone::bench::finish(state, true);
 }
 
 }  // namespace

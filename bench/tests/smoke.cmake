@@ -6,7 +6,7 @@ cmake_minimum_required(VERSION 3.25)
 
 file(REMOVE "${OUTPUT}")
 execute_process(
-  COMMAND "${COMMAND}" bench run --quick --json "${OUTPUT}" reference std_async
+  COMMAND "${COMMAND}" bench run --quick --rounds 1 --json "${OUTPUT}" reference std_async
   OUTPUT_VARIABLE printed ERROR_VARIABLE errors RESULT_VARIABLE code)
 message("${printed}${errors}")
 if(NOT code EQUAL 0)

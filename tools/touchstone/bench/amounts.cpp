@@ -19,6 +19,7 @@ std::string range_text(double least, double most) {
 
 Scale scale_for(double figure, Unit unit, const Terminal& terminal) {
   if (unit == Unit::bytes) {
+    if (figure < (1 << 12)) return {1, "bytes"};
     return figure < (1 << 20) ? Scale{1 << 10, "KiB"} : Scale{1 << 20, "MiB"};
   }
   if (figure < 1e4) return {1, "ns"};

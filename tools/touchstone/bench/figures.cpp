@@ -17,7 +17,7 @@ std::vector<double> paired_ratios(const FiguresByRound& figures, const FiguresBy
   std::vector<double> ratios;
   for (const auto& [round, figure] : figures) {
     const auto other = others.find(round);
-    if (other != others.end()) ratios.push_back(figure / other->second);
+    if (other != others.end() && other->second != 0) ratios.push_back(figure / other->second);
   }
   return ratios;
 }
@@ -38,7 +38,8 @@ std::optional<BenchRow> row_of(const std::vector<Sample>& samples, const std::st
   BenchRow row;
   row.workload = workload;
   row.subject = subject;
-  std::vector<double> figures, processor_nanoseconds, detection;
+  std::vector<double> figures, processor_nanoseconds;
+  std::map<std::string, std::vector<double>> quantities;
   bool found = false;
   for (const Sample& sample : samples) {
     const Measurement& measurement = sample.measurement;
@@ -51,15 +52,14 @@ std::optional<BenchRow> row_of(const std::vector<Sample>& samples, const std::st
     row.unit = measurement.unit;
     figures.push_back(measurement.figure);
     processor_nanoseconds.push_back(measurement.processor_nanoseconds);
-    if (measurement.detection) detection.push_back(*measurement.detection);
-    if (measurement.longest) row.longest = std::max(row.longest.value_or(0), *measurement.longest);
+    for (const auto& [name, value] : measurement.quantities) quantities[name].push_back(value);
     row.on_caller = std::max(row.on_caller, measurement.on_caller);
     row.calls = measurement.calls;
   }
   if (!found) return std::nullopt;
   row.figure = spread_of(figures);
   row.processor_nanoseconds = spread_of(processor_nanoseconds);
-  row.detection = spread_of(detection);
+  for (const auto& [name, values] : quantities) row.quantities.emplace(name, *spread_of(values));
   return row;
 }
 

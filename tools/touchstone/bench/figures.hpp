@@ -39,8 +39,7 @@ struct BenchRow {
   std::optional<Spread> figure;                 // a call
   std::optional<Spread> ratio;                  // of these, to the baseline
   std::optional<Spread> processor_nanoseconds;  // a call, of all threads together
-  std::optional<Spread> detection;              // time with detection of deadlocks / without
-  std::optional<double> longest;                // of the acts of all processes
+  std::map<std::string, Spread> quantities;     // those of quantity_names that there are
   double on_caller = 0;                         // the largest share in any process
   std::int64_t calls = 1;
   std::string error;  // the first one

@@ -109,8 +109,9 @@ FiguresByRound figures_for(const Goal& goal, const Goal::Place& place, const std
   FiguresByRound figures;
   for (const Sample& sample : samples) {
     const Measurement& measurement = sample.measurement;
-    if (sample.subject == place.subject && measurement.workload == place.workload && measurement.longest) {
-      figures[sample.round] = *measurement.longest;
+    if (sample.subject == place.subject && measurement.workload == place.workload &&
+        measurement.quantities.contains("longest")) {
+      figures[sample.round] = measurement.quantities.at("longest");
     }
   }
   return figures;

@@ -2,6 +2,7 @@
 
 #include <bench/measurement.hpp>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 namespace touchstone::tool {
 
@@ -49,8 +50,9 @@ void read_counters(const Json& benchmark, const std::string& name, Measurement& 
     if (!benchmark.contains(key)) return std::nullopt;
     return value_at<double>(benchmark, key, name);
   };
-  measurement.detection = counter("detection");
-  measurement.longest = counter("longest");
+  for (const char* const quantity : quantity_names) {
+    if (const auto value = counter(quantity)) measurement.quantities[quantity] = *value;
+  }
   if (const auto median = counter("median")) measurement.figure = *median;
   if (const auto bytes = counter("bytes")) {
     measurement.unit = Unit::bytes;
@@ -80,9 +82,10 @@ Measurement read_measurement(const Json& benchmark) {
 
 std::string workload_of(const std::string& benchmark_name) {
   std::string name = benchmark_name;
-  for (const std::string suffix : {"/real_time", "/process_time"}) {
+  for (const std::string suffix : {"/real_time", "/manual_time", "/process_time"}) {
     if (name.ends_with(suffix)) name.erase(name.size() - suffix.size());
   }
+  if (const std::size_t runs = name.rfind("/iterations:"); runs != std::string::npos) name.erase(runs);
   return name;
 }
 

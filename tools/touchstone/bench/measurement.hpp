@@ -2,8 +2,9 @@
 
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <optional>
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -31,6 +32,15 @@ struct BenchBuild {
 
 enum class Unit { nanoseconds, bytes };
 
+/// What only some workloads have, by name, in the units of quantity_names.
+using Quantities = std::map<std::string, double>;
+
+/// p50 ... p99.9, longest: nanoseconds of single calls. detection: time with detection of deadlocks / without.
+/// efficiency: of all workers, 1 is all of their time. switches: how often a thread went to sleep in a second. blocks:
+/// of memory, a call.
+inline constexpr std::array quantity_names = {"p50",       "p90",        "p99",      "p99.9", "longest",
+                                              "detection", "efficiency", "switches", "blocks"};
+
 /// One workload in one process.
 struct Measurement {
   std::string workload;
@@ -40,8 +50,7 @@ struct Measurement {
   double processor_nanoseconds = 0;  // a call, of all threads together
   double on_caller = 0;              // share of the calls that were run by the thread that waits for them
   std::int64_t calls = 1;            // pending at the same time
-  std::optional<double> detection;   // time with detection of deadlocks / without, where that was measured
-  std::optional<double> longest;     // of the acts of which the figure is the median, where it is one
+  Quantities quantities;
 };
 
 struct BenchOutput {

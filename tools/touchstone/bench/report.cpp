@@ -20,17 +20,43 @@ using Json = nlohmann::json;
 /// More than that many threads a core that already want to run is a busy machine.
 constexpr double busy_load = 0.5;
 
+/// What is known of a row beside its figure.
+void add_quantities(const BenchRow& row, const Scale& scale, std::vector<std::string>& remarks) {
+  const auto say = [&](const char* name, const auto& words) {
+    if (const auto found = row.quantities.find(name); found != row.quantities.end())
+      remarks.push_back(words(found->second));
+  };
+  for (const char* const name : {"p50", "p90", "p99", "p99.9"}) {
+    say(name, [&](const Spread& spread) { return fmt::format("{} {}", name, scale.number(spread.median)); });
+  }
+  say("longest", [&](const Spread& spread) { return "longest " + scale.amount(spread.most); });
+  say("detection", [](const Spread& spread) {
+    return fmt::format("with detection of deadlocks: {} times as long as without, {}", short_number(spread.median),
+                       range_text(spread.least, spread.most));
+  });
+  say("efficiency",
+      [](const Spread& spread) { return fmt::format("{:.0f} % of the workers' time used", 100 * spread.median); });
+  say("switches",
+      [](const Spread& spread) { return fmt::format("{} times asleep a second", short_number(spread.median)); });
+  say("blocks", [](const Spread& spread) { return fmt::format("{} blocks of memory", short_number(spread.median)); });
+}
+
+/// What the figure is of.
+const char* unit_of(std::string_view workload, Unit unit) {
+  if (workload.starts_with("process/memory")) return "a worker";
+  if (workload.starts_with("idle")) return "a second";
+  if (workload.find("map") != std::string_view::npos) return "an element";
+  if (workload.find("/futures:") != std::string_view::npos) return "a future";
+  if (workload.starts_with("lifetime") || workload.starts_with("end")) return "a pool";
+  return unit == Unit::bytes ? "of a call" : "a call";
+}
+
 std::string remarks_of(const BenchRow& row, const BenchReport& report, const Scale& scale) {
   if (!row.error.empty()) return row.error;
   std::vector<std::string> remarks;
   const auto build = report.builds.find(row.subject);
   if (row.on_caller > 0) remarks.push_back(fmt::format("{:.0f} % run by the caller", std::ceil(100 * row.on_caller)));
-  if (row.detection) {
-    remarks.push_back(fmt::format("with detection of deadlocks: {} times as long as without, {}",
-                                  short_number(row.detection->median),
-                                  range_text(row.detection->least, row.detection->most)));
-  }
-  if (row.longest) remarks.push_back("longest " + scale.amount(*row.longest));
+  add_quantities(row, scale, remarks);
   if (build != report.builds.end() && !build->second.gives_future) remarks.push_back("no future");
   if (build != report.builds.end() && row.workload.starts_with("map/") && !build->second.has_map) {
     remarks.push_back("by submit");
@@ -68,10 +94,8 @@ Table table_of(const BenchReport& report, const std::string& workload, const Ter
          remarks_of(row, report, scale)});
   }
   if (table.empty()) return table;
-  const std::string what = unit == Unit::bytes                         ? "a worker"
-                           : workload.find("map") != std::string::npos ? "an element"
-                                                                       : "a call";
-  table.insert(table.begin(), {workload, what, "least, most", "ratio", "least, most", "processor", ""});
+  table.insert(table.begin(),
+               {workload, unit_of(workload, unit), "least, most", "ratio", "least, most", "processor", ""});
   return table;
 }
 
@@ -138,8 +162,7 @@ Json to_json(const Sample& sample) {
                  {"processor_nanoseconds", measurement.processor_nanoseconds},
                  {"on_caller", measurement.on_caller},
                  {"calls", measurement.calls}});
-    if (measurement.detection) json["detection"] = *measurement.detection;
-    if (measurement.longest) json["longest"] = *measurement.longest;
+    for (const auto& [name, value] : measurement.quantities) json[name] = value;
   }
   return json;
 }
@@ -149,8 +172,7 @@ Json to_json(const BenchRow& row) {
                {"is_baseline", row.is_baseline},  {name_of(row.unit), spread_json(row.figure)},
                {"ratio", spread_json(row.ratio)}, {"processor_nanoseconds", spread_json(row.processor_nanoseconds)},
                {"on_caller", row.on_caller},      {"calls", row.calls}};
-  if (row.detection) json["detection"] = spread_json(row.detection);
-  if (row.longest) json["longest"] = *row.longest;
+  for (const auto& [name, spread] : row.quantities) json[name] = spread_json(spread);
   if (!row.error.empty()) json["error"] = row.error;
   return json;
 }

@@ -11,45 +11,29 @@
 
 namespace touchstone::bench {
 
-/// Set in the thread that submits and waits. A task that finds it set was run by whoever waits for it.
-inline constinit thread_local bool is_caller = false;
-
-/// How many tasks the caller has run. Counted by that one thread only.
-inline std::int64_t run_on_caller = 0;
-
-/// What every task does besides its work. It costs less than a nanosecond.
-inline void count_caller() {
-  if (is_caller) ++run_on_caller;
-}
-
 inline Configuration with_workers(int workers) {
   Configuration configuration;
   configuration.max_workers = workers;
   return configuration;
 }
 
-/// Submits to an executor and waits for results, with the executor's own futures.
+/// A thread that submits to an executor and waits for results, with the executor's own futures. It outlives the
+/// executor.
 template <typename A, bool gives_future = detail::GivesFuture<A>>
-class Client {
+class Caller {
  public:
   using Handle = detail::Submitted<A>;
 
-  Client(int workers, std::size_t /*most_pending*/) : Client(with_workers(workers)) {}
-  explicit Client(const Configuration& configuration) : holder_(A::make(configuration)) {}
+  explicit Caller(std::size_t /*most_pending*/) {}
 
-  Handle submit(Task task) { return A::submit(pool(), task); }
+  Handle submit(detail::Pool<A>& pool, Task task) { return A::submit(pool, task); }
   std::int64_t result(Handle& handle) { return future_traits<Handle>::result(handle).number(); }
-
-  detail::Pool<A>& pool() { return detail::pointee(holder_); }
-
- private:
-  detail::Holder<A> holder_;
 };
 
 /// The same for executors that give no futures. Their users must bring something to wait for. Here it is the
 /// least that works, a flag and a place for the value, made in advance: cheaper than any future.
 template <typename A>
-class Client<A, false> {
+class Caller<A, false> {
  public:
   /// One call. It outlives the executor, and with it the thread that notifies.
   class Slot {
@@ -80,21 +64,40 @@ class Client<A, false> {
   };
   using Handle = Slot*;
 
-  Client(int workers, std::size_t most_pending) : slots_(most_pending), holder_(A::make(with_workers(workers))) {}
+  explicit Caller(std::size_t most_pending) : slots_(most_pending) {}
 
-  Handle submit(Task task) {
+  Handle submit(detail::Pool<A>& pool, Task task) {
     Slot& slot = slots_[next_];
     next_ = next_ + 1 == slots_.size() ? 0 : next_ + 1;
-    A::submit(pool(), slot.begin(task));
+    A::submit(pool, slot.begin(task));
     return &slot;
   }
   std::int64_t result(Handle handle) { return handle->result(); }
 
-  detail::Pool<A>& pool() { return detail::pointee(holder_); }
-
  private:
   std::vector<Slot> slots_;
   std::size_t next_ = 0;
+};
+
+/// An executor and the thread that has made it.
+template <typename A>
+class Client {
+ public:
+  using Handle = typename Caller<A>::Handle;
+
+  Client(int workers, std::size_t most_pending) : Client(with_workers(workers), most_pending) {}
+  Client(const Configuration& configuration, std::size_t most_pending)
+      : caller_(most_pending), holder_(A::make(configuration)) {}
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  Handle submit(Task task) { return caller_.submit(pool(), task); }
+  std::int64_t result(Handle& handle) { return caller_.result(handle); }
+
+  detail::Pool<A>& pool() { return detail::pointee(holder_); }
+
+ private:
+  Caller<A> caller_;
   detail::Holder<A> holder_;
 };
 

@@ -21,7 +21,7 @@
 #pragma once
 
 #include <string>
-#include <touchstone/bench/main.hpp>
+#include <touchstone/bench/google_benchmark.hpp>
 #include <touchstone/bench/process_workloads.hpp>
 
 namespace touchstone::bench {

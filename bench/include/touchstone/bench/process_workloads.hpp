@@ -19,13 +19,18 @@
 #include <string>
 #include <touchstone/bench/acts.hpp>
 #include <touchstone/bench/process_tasks.hpp>
-#include <touchstone/bench/workloads.hpp>
+#include <touchstone/bench/workload.hpp>
 #include <utility>
 #include <vector>
 
 namespace touchstone::bench {
 
 inline constexpr int process_workers = 2;
+
+/// Ends a benchmark; says so if a result was wrong.
+inline void finish(benchmark::State& state, bool right) {
+  if (!right) state.SkipWithError("a task was lost, run twice, or gave a wrong result");
+}
 
 /// How large the workloads are.
 struct ProcessSizes {
@@ -74,7 +79,7 @@ void process_round_trip(benchmark::State& state) {
     });
   }
   acts.report(state);
-  finish(state, right, number);
+  finish(state, right);
 }
 
 /// (b) Many calls, then all of their results.
@@ -92,7 +97,7 @@ void process_many_calls(benchmark::State& state, const ProcessSizes& sizes) {
     futures.clear();
     right = sum == std::accumulate(numbers.begin(), numbers.end(), 0L) && right;
   }
-  finish(state, right, state.iterations());
+  finish(state, right);
 }
 
 /// (c) A map, so many elements a chunk.
@@ -107,7 +112,7 @@ void process_map(benchmark::State& state, std::size_t chunksize, const ProcessSi
     for (const long result : A::template map<&identity>(*pool, numbers, chunksize)) sum += result;
     right = sum == expected && right;
   }
-  finish(state, right, state.iterations());
+  finish(state, right);
 }
 
 /// Times at least five acts, however long one takes, after one that counts for nothing.
@@ -136,7 +141,7 @@ void process_argument(benchmark::State& state, std::size_t mebibytes) {
       right = A::result(future) == length && right;
     });
   });
-  finish(state, right, state.iterations());
+  finish(state, right);
 }
 
 /// (d) A large result. That the child makes it is a part of the time.
@@ -154,7 +159,7 @@ void process_result(benchmark::State& state, std::size_t mebibytes) {
     });
     right = length_of(text) == length && text.back() == 'x' && right;
   });
-  finish(state, right, state.iterations());
+  finish(state, right);
 }
 
 /// (e) From nothing to the first result.
@@ -172,7 +177,7 @@ void process_start(benchmark::State& state) {
     A::shutdown(*pool);
   }
   acts.report(state);
-  finish(state, right, state.iterations());
+  finish(state, right);
 }
 
 /// Returns when each worker of the pool has run a call: the processes that they are.
@@ -202,7 +207,7 @@ void process_shutdown(benchmark::State& state) {
     acts.time([&] { A::shutdown(*pool); });
   }
   acts.report(state);
-  finish(state, true, state.iterations());
+  finish(state, true);
 }
 
 /// Whether the result of a call is an exception.
@@ -236,7 +241,7 @@ void process_death(benchmark::State& state) {
     });
   }
   acts.report(state);
-  finish(state, right, state.iterations());
+  finish(state, right);
 }
 
 /// What the kernel says about the memory of a process, in bytes. Throws where it does not.
@@ -271,7 +276,7 @@ void process_memory(benchmark::State& state, double Memory::*kind) {
     for (const long child : meet_children<A>(*pool)) bytes += memory_of(child).*kind / process_workers;
   }
   state.counters["bytes"] = bytes;
-  finish(state, true, state.iterations());
+  finish(state, true);
 }
 
 }  // namespace touchstone::bench

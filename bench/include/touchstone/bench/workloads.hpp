@@ -1,251 +1,131 @@
 // The workloads: what executors are asked to do while their time is taken.
 //
-// All are templates over an adapter. All figures are nanoseconds a call (or an element) as the caller sees
-// them. The executor is made, and has run some calls, before the clock starts. Results are checked: a wrong
-// one is an error, and no figure.
+// All are templates over an adapter (conformance/include/touchstone/adapter.hpp), and each has what it needs of it: who
+// has no callbacks is not asked for them.
 
 #pragma once
 
-#include <benchmark/benchmark.h>
-
 #include <algorithm>
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <numeric>
-#include <touchstone/bench/client.hpp>
-#include <touchstone/detail/adapter_shape.hpp>
-#include <utility>
+#include <string>
+#include <string_view>
+#include <touchstone/bench/workloads/futures.hpp>
+#include <touchstone/bench/workloads/hogs.hpp>
+#include <touchstone/bench/workloads/idle.hpp>
+#include <touchstone/bench/workloads/lifetime.hpp>
+#include <touchstone/bench/workloads/many_calls.hpp>
+#include <touchstone/bench/workloads/map.hpp>
+#include <touchstone/bench/workloads/memory.hpp>
+#include <touchstone/bench/workloads/nested.hpp>
+#include <touchstone/bench/workloads/producers.hpp>
+#include <touchstone/bench/workloads/round_trip.hpp>
+#include <touchstone/bench/workloads/tree.hpp>
+#include <touchstone/bench/workloads/uneven.hpp>
 #include <vector>
 
 namespace touchstone::bench {
 
-/// How large the workloads are.
-struct Sizes {
-  std::size_t calls = 100'000;     // that are pending at the same time
-  std::size_t elements = 100'000;  // of a map
-  int levels = 800;                // of calls that wait for calls
-};
-
-inline constexpr std::size_t elements_a_chunk = 1'000;
-
-/// What maps apply to each element: next to nothing, so that what remains is the executor.
-inline std::int64_t map_one(std::int64_t number) { return 3 * number + 1; }
-
-inline std::int64_t number_at(const void* place) { return *static_cast<const std::int64_t*>(place); }
-
-inline Value echo(const void* place) {
-  count_caller();
-  return number_at(place);
-}
-
-inline Value map_element(const void* place) {
-  count_caller();
-  return map_one(number_at(place));
-}
-
-/// Some elements for one call, and where their results go.
-struct Chunk {
-  const std::int64_t* begin;
-  const std::int64_t* end;
-  std::int64_t* results;
-};
-
-inline Value map_chunk(const void* place) {
-  count_caller();
-  const Chunk& chunk = *static_cast<const Chunk*>(place);
-  std::transform(chunk.begin, chunk.end, chunk.results, map_one);
-  return chunk.end - chunk.begin;
-}
-
-inline std::vector<std::int64_t> numbers(std::size_t count) {
-  std::vector<std::int64_t> numbers(count);
-  std::iota(numbers.begin(), numbers.end(), 0);
-  return numbers;
-}
-
-inline std::int64_t sum_of_mapped(const std::vector<std::int64_t>& inputs) {
-  std::int64_t sum = 0;
-  for (const std::int64_t input : inputs) sum += map_one(input);
-  return sum;
-}
-
-/// Ends a benchmark: says how many calls the caller itself ran, or that a result was wrong.
-inline void finish(benchmark::State& state, bool right, std::int64_t calls_made) {
-  if (!right) state.SkipWithError("a task was lost, run twice, or gave a wrong result");
-  if (calls_made > 0)
-    state.counters["on_caller"] = static_cast<double>(run_on_caller) / static_cast<double>(calls_made);
-}
-
-/// Gives lazy executors their threads, and the allocator its memory.
 template <typename A>
-void warm_up(Client<A>& client) {
-  const std::int64_t number = 0;
-  for (int i = 0; i < 100; ++i) {
-    auto handle = client.submit(Task(&echo, &number));
-    client.result(handle);
+consteval bool detects_deadlocks() {
+  if constexpr (detail::DeclaresCapabilities<A>) {
+    return std::ranges::find(A::capabilities, std::string_view("deadlock.detection")) != std::end(A::capabilities);
   }
-  run_on_caller = 0;
+  return false;
 }
 
-/// W1. One call at a time: submit it, wait for its result, again. This is the latency of a call.
+/// The workloads of an executor, in the order in which reports have them.
 template <typename A>
-void round_trip(benchmark::State& state, int workers) {
-  Client<A> client(workers, 1);
-  warm_up(client);
-  std::int64_t number = 0;
-  std::int64_t sum = 0;
-  while (state.KeepRunning()) {
-    ++number;
-    auto handle = client.submit(Task(&echo, &number));
-    sum += client.result(handle);
+class Workloads {
+ public:
+  /// `most_calls` is how many calls the executor can hold at the same time.
+  Workloads(const Sizes& sizes, std::size_t most_calls) : sizes_(sizes), most_calls_(most_calls) {
+    sizes_.calls = std::min(sizes_.calls, most_calls);
+    add_calls();
+    add_maps();
+    add_futures();
+    add_life();
   }
-  finish(state, sum == number * (number + 1) / 2, number);
-}
 
-/// Submits a call for each argument, then waits for all. Letting the futures go belongs to it.
-template <typename A, typename T>
-std::int64_t submit_all(Client<A>& client, Task::Body body, const std::vector<T>& arguments,
-                        std::vector<typename Client<A>::Handle>& handles) {
-  for (const T& argument : arguments) handles.push_back(client.submit(Task(body, &argument)));
-  std::int64_t sum = 0;
-  for (auto& handle : handles) sum += client.result(handle);
-  handles.clear();
-  return sum;
-}
+  [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
 
-/// Runs submit_all again and again; `units` is what the time is divided by.
-template <typename A, typename T>
-void submit_repeatedly(benchmark::State& state, int workers, Task::Body body, const std::vector<T>& arguments,
-                       std::size_t units, std::int64_t expected) {
-  Client<A> client(workers, arguments.size());
-  warm_up(client);
-  std::vector<typename Client<A>::Handle> handles;
-  handles.reserve(arguments.size());
-  bool right = true;
-  std::int64_t calls = 0;
-  while (state.KeepRunningBatch(static_cast<benchmark::IterationCount>(units))) {
-    right = submit_all(client, body, arguments, handles) == expected && right;
-    calls += static_cast<std::int64_t>(arguments.size());
+ private:
+  template <typename W, typename... Arguments>
+  static Entry::Make maker(Arguments... arguments) {
+    return [=] { return std::make_unique<W>(arguments...); };
   }
-  finish(state, right, calls);
-}
 
-/// W2. One thread submits many calls, then waits for all. This is the throughput, with a queue that grows long.
-template <typename A>
-void many_calls(benchmark::State& state, int workers, const Sizes& sizes) {
-  const std::vector<std::int64_t> inputs = numbers(sizes.calls);
-  submit_repeatedly<A>(state, workers, &echo, inputs, inputs.size(),
-                       std::accumulate(inputs.begin(), inputs.end(), std::int64_t{0}));
-}
-
-/// A call that makes another one, and waits for it, and so on.
-template <typename A>
-struct Descent {
-  Client<A>& client;
-  int levels;  // below this one
-};
-
-template <typename A>
-Value descend(const void* place) {
-  const Descent<A>& here = *static_cast<const Descent<A>*>(place);
-  if (here.levels == 0) return std::int64_t{0};
-  const Descent<A> below{here.client, here.levels - 1};
-  auto handle = here.client.submit(Task(&descend<A>, &below));
-  return 1 + here.client.result(handle);
-}
-
-/// W4. Calls that wait for calls, for executors that detect deadlocks: what that costs, where every wait is one that
-/// has to be looked at. In turn with the same without detection; the quotient is a counter.
-template <typename A>
-void nested(benchmark::State& state, const Sizes& sizes) {
-  using Seconds = std::chrono::duration<double>;
-  Configuration configuration = with_workers(sizes.levels + 1);
-  configuration.detect_deadlocks = true;
-  Client<A> detecting(configuration);
-  configuration.detect_deadlocks = false;
-  Client<A> waiting(configuration);
-  bool right = true;
-  const auto time_of = [&](Client<A>& client) {
-    const auto begin = std::chrono::steady_clock::now();
-    const Descent<A> all{client, sizes.levels};
-    auto handle = client.submit(Task(&descend<A>, &all));
-    right = client.result(handle) == sizes.levels && right;
-    return Seconds(std::chrono::steady_clock::now() - begin);
-  };
-  // Lazy executors make their threads now.
-  time_of(detecting);
-  time_of(waiting);
-  Seconds with(0), without(0);
-  while (state.KeepRunningBatch(sizes.levels)) {
-    with += time_of(detecting);
-    state.PauseTiming();
-    without += time_of(waiting);
-    state.ResumeTiming();
+  template <typename W, typename... Arguments>
+  Entry& add(std::string name, std::size_t pending, Arguments... arguments) {
+    return entries_.emplace_back(Entry{std::move(name), maker<W>(arguments...), static_cast<std::int64_t>(pending)});
   }
-  state.counters["detection"] = with / without;
-  finish(state, right, state.iterations());
-}
 
-/// W5. A map, made of submit: a call an element.
-template <typename A>
-void map_by_submit(benchmark::State& state, int workers, const Sizes& sizes) {
-  const std::vector<std::int64_t> inputs = numbers(sizes.elements);
-  submit_repeatedly<A>(state, workers, &map_element, inputs, inputs.size(), sum_of_mapped(inputs));
-}
-
-/// W5. The same in chunks: a call for a thousand elements, so that little is left but the elements.
-template <typename A>
-void map_chunks(benchmark::State& state, int workers, const Sizes& sizes) {
-  const std::vector<std::int64_t> inputs = numbers(sizes.elements);
-  std::vector<std::int64_t> results(inputs.size());
-  std::vector<Chunk> chunks;
-  for (std::size_t begin = 0; begin < inputs.size(); begin += elements_a_chunk) {
-    const std::size_t end = std::min(begin + elements_a_chunk, inputs.size());
-    chunks.push_back({inputs.data() + begin, inputs.data() + end, results.data() + begin});
-  }
-  submit_repeatedly<A>(state, workers, &map_chunk, chunks, inputs.size(), static_cast<std::int64_t>(inputs.size()));
-  if (std::accumulate(results.begin(), results.end(), std::int64_t{0}) != sum_of_mapped(inputs))
-    finish(state, false, 0);
-}
-
-/// The adapter's own map, of one input.
-template <typename A>
-auto start_map(Client<A>& client, const std::vector<std::int64_t>& inputs) {
-  std::vector<Source> sources{{inputs.data(), inputs.data() + inputs.size()}};
-  const Function function([](std::int64_t number) {
-    count_caller();
-    return map_one(number);
-  });
-  if constexpr (detail::CanMapWithOptions<A>) {
-    return A::map(client.pool(), MapOptions(), function, std::move(sources));
-  } else {
-    return A::map(client.pool(), function, std::move(sources));
-  }
-}
-
-/// W5. The executor's own map, a call an element, read to its end. Where there is none, users write a loop
-/// of submit, and that is measured instead.
-template <typename A>
-void map_elements(benchmark::State& state, int workers, const Sizes& sizes) {
-  if constexpr (detail::CanMap<A>) {
-    const std::vector<std::int64_t> inputs = numbers(sizes.elements);
-    Client<A> client(workers, 1);
-    warm_up(client);
-    const std::int64_t expected = sum_of_mapped(inputs);
-    bool right = true;
-    std::int64_t calls = 0;
-    while (state.KeepRunningBatch(static_cast<benchmark::IterationCount>(inputs.size()))) {
-      std::int64_t sum = 0;
-      auto results = start_map(client, inputs);
-      while (auto result = detail::pointee(results).next()) sum += Value(std::move(*result)).number();
-      right = right && sum == expected;
-      calls += static_cast<std::int64_t>(inputs.size());
+  void add_calls() {
+    for (const int workers : {1, 2}) add<RoundTrip<A>>("round_trip" + with(workers), 1, workers);
+    add<ColdRoundTrip<A>>("round_trip_cold" + with(2), 1, 2).runs = sizes_.pauses;
+    for (const Part part : {Part::all, Part::submit}) {
+      const std::string name = part == Part::all ? "many_calls" : "submit";
+      for (const int workers : {1, 2}) add<ManyCalls<A>>(name + with(workers), sizes_.calls, workers, sizes_, part);
     }
-    finish(state, right, calls);
-  } else {
-    map_by_submit<A>(state, workers, sizes);
+    for (const int producers : {2, 4}) {
+      add<Producers<A>>("producers:" + std::to_string(producers) + with(2), sizes_.calls, producers, 2, sizes_);
+    }
+    if (most_calls_ >= Sizes().calls) add<Tree<A>>("tree" + with(2), sizes_.calls, 2, sizes_);
+    if constexpr (detects_deadlocks<A>()) {
+      add<Nested<A>>("nested/levels:" + std::to_string(sizes_.levels), 1, sizes_);
+    }
+    add<Uneven<A>>("uneven" + with(2), sizes_.uneven, 2, sizes_.uneven);
+    add<BesideHogs>("hogs:2/round_trip" + with(2), 1, 2, maker<RoundTrip<A>>(2));
+    add<BesideHogs>("hogs:2/many_calls" + with(2), sizes_.calls, 2, maker<ManyCalls<A>>(2, sizes_, Part::all));
   }
-}
+
+  void add_maps() {
+    if (sizes_.elements > most_calls_) return;
+    if constexpr (detail::CanMap<A>) {
+      for (const std::size_t chunksize : {1, 10, 100, 1'000, 10'000}) {
+        if (chunksize > 1 && !detail::CanMapWithOptions<A>) break;
+        add<Map<A>>("map/chunk:" + std::to_string(chunksize) + with(2), sizes_.elements, 2, chunksize, sizes_);
+      }
+    } else {
+      add<MapBySubmit<A>>("map/chunk:1" + with(2), sizes_.elements, 2, sizes_);
+    }
+    add<MapBySubmit<A>>("map_by_submit/chunk:1" + with(2), sizes_.elements, 2, sizes_);
+    add<MapInChunks<A>>("map_by_submit/chunk:1000" + with(2), sizes_.elements / elements_a_chunk, 2, sizes_);
+  }
+
+  void add_futures() {
+    if constexpr (detail::GivesFuture<A>) {
+      if (most_calls_ < Sizes().calls) return;
+      for (std::size_t count = 1'000; count <= sizes_.calls; count *= 10) {
+        const std::string futures = "/futures:" + std::to_string(count);
+        if constexpr (detail::CanWait<A>) add<WaitForAll<A>>("wait" + futures, count, 2, count);
+        if constexpr (detail::CanIterateCompleted<A>) add<AsCompleted<A>>("as_completed" + futures, count, 2, count);
+      }
+      using Traits = future_traits<detail::Submitted<A>>;
+      using Future = detail::Submitted<A>;
+      if constexpr (requires(Future & future, std::function<void(Future)> f) {
+                      Traits::add_done_callback(future, f);
+                    }) {
+        add<Callbacks<A>>("callbacks/futures:" + std::to_string(sizes_.calls), sizes_.calls, 1, sizes_.calls);
+      }
+      if constexpr (requires(Future & future) { Traits::cancel(future); }) {
+        add<Cancelling<A>>("cancel/futures:" + std::to_string(sizes_.calls), sizes_.calls, 1, sizes_.calls);
+      }
+      add<MemoryOfCalls<A>>("memory/pending", sizes_.calls, State::pending, sizes_);
+      add<MemoryOfCalls<A>>("memory/done", sizes_.calls, State::done, sizes_);
+    }
+  }
+
+  void add_life() {
+    add<Lifetime<A>>("lifetime" + with(2), 1, 2, Life::whole);
+    add<Lifetime<A>>("end" + with(2), 1, 2, Life::end);
+    add<Idle<A>>("idle" + with(2), 1, Work::none, 2, sizes_).runs = 1;
+    add<Idle<A>>("idle/beside_a_call" + with(2), 1, Work::long_call, 2, sizes_).runs = 1;
+  }
+
+  static std::string with(int workers) { return "/workers:" + std::to_string(workers); }
+
+  Sizes sizes_;
+  std::size_t most_calls_;
+  std::vector<Entry> entries_;
+};
 
 }  // namespace touchstone::bench

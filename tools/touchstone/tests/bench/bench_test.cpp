@@ -70,7 +70,7 @@ TEST(BenchOutput, IsReadInNanosecondsWhateverItsUnit) {
   EXPECT_DOUBLE_EQ(measurement.figure, 1500);
   EXPECT_DOUBLE_EQ(measurement.processor_nanoseconds, 3000);
   EXPECT_DOUBLE_EQ(measurement.on_caller, 0.25);
-  EXPECT_EQ(measurement.detection, 1.75);
+  EXPECT_EQ(measurement.quantities, (Quantities{{"detection", 1.75}}));
   EXPECT_EQ(measurement.calls, 100'000);
   EXPECT_EQ(measurement.error, "");
 }
@@ -80,7 +80,7 @@ TEST(BenchOutput, HasAMedianOrAnAmountOfMemoryInsteadOfTheMeanTime) {
   json["benchmarks"][0].update({{"median", 700.0}, {"longest", 9000.0}});
   const Measurement act = read_bench_output(json.dump()).measurements.front();
   EXPECT_DOUBLE_EQ(act.figure, 700) << "counters are in nanoseconds, whatever the unit of the times";
-  EXPECT_EQ(act.longest, 9000);
+  EXPECT_EQ(act.quantities.at("longest"), 9000);
   EXPECT_EQ(act.unit, Unit::nanoseconds);
   json["benchmarks"][0]["bytes"] = 4096;
   const Measurement memory = read_bench_output(json.dump()).measurements.front();
@@ -208,7 +208,7 @@ TEST(BenchReport, SaysWhatLimitsAComparison) {
                     failure(1, "other", "crashed")};
   report.samples[0].measurement.calls = 1000;
   report.samples[1].measurement.on_caller = 0.123;
-  report.samples[0].measurement.detection = 1.25;
+  report.samples[0].measurement.quantities["detection"] = 1.25;
   report.rows = rows_of(report.samples, report.workloads, {"reference", "pool", "other"});
   const std::string table = bench_table(report, Terminal());
   for (const char* expected :
@@ -261,7 +261,7 @@ TEST(BenchGoals, AreRatiosOfTheSameRoundsOrElseFigures) {
 
 TEST(BenchGoals, WhatHoldsAlwaysHoldsInEveryRound) {
   std::vector<Sample> samples = {sample(1, "pool", 1), sample(2, "pool", 1), sample(3, "pool", 1)};
-  for (Sample& one : samples) one.measurement.longest = one.round == 3 ? 300 : 200;
+  for (Sample& one : samples) one.measurement.quantities["longest"] = one.round == 3 ? 300 : 200;
   const auto result_of = [&samples](double figure) {
     return hold_against({goal_of(Goal::Kind::longest_time, {}, figure)}, samples).front();
   };
