@@ -25,8 +25,14 @@ class SharedName {
 
 int value_of(const std::atomic<std::uint32_t>& count) { return static_cast<int>(count.load()); }
 
-void await_count(const std::atomic<std::uint32_t>& count, int wanted) {
-  for (std::uint32_t seen = count.load(); static_cast<int>(seen) < wanted; seen = count.load()) wait_while(count, seen);
+/// `what` says for what, and how many there are is added where one is not enough: so it is told of a test that hangs.
+void await_count(const std::string& what, const std::atomic<std::uint32_t>& count, int wanted) {
+  for (std::uint32_t seen = count.load(); static_cast<int>(seen) < wanted; seen = count.load()) {
+    const std::string of_several =
+        wanted > 1 ? " (" + std::to_string(seen) + " of " + std::to_string(wanted) + ")" : "";
+    const detail::InCall call(what + of_several);
+    wait_while(count, seen);
+  }
 }
 
 }  // namespace
@@ -64,8 +70,7 @@ void Gate::await_arrivals(int count) {
   if (there < count) {
     record_event("awaiting " + std::to_string(count) + " at gate " + name() + ", there are " + std::to_string(there));
   }
-  const detail::InCall call("arrivals at gate \"" + name() + "\"");
-  await_count(state_.arrivals, count);
+  await_count("arrivals at gate \"" + name() + "\"", state_.arrivals, count);
 }
 
 int Gate::arrivals() const { return value_of(state_.arrivals); }
@@ -94,8 +99,7 @@ void Mark::await(int count) {
     record_event("awaiting mark " + name() + " to be hit " + std::to_string(count) + " times, it was " +
                  std::to_string(there));
   }
-  const detail::InCall call("mark \"" + name() + "\"");
-  await_count(state_.count, count);
+  await_count("mark \"" + name() + "\"", state_.count, count);
 }
 
 int Mark::count() const { return value_of(state_.count); }

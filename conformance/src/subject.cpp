@@ -41,6 +41,7 @@ const char* to_string(Fault fault) {
 
 std::string Answer::to_string() const {
   if (!fault) return error || !text.empty() ? "the exception " + text : value.to_string();
+  if (*fault == Fault::other) return "an exception of another type, with the text " + text;
   return std::string("fault ") + touchstone::to_string(*fault) + (text.empty() ? "" : ": " + text);
 }
 

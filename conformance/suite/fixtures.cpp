@@ -77,7 +77,10 @@ testing::AssertionResult fails_with(const Answer& answer, const std::string& tex
 
 testing::AssertionResult is_fault(const Answer& answer, Fault fault) {
   if (answer.fault == fault) return testing::AssertionSuccess();
-  return testing::AssertionFailure() << "expected the fault " << to_string(fault) << ", got " << answer.to_string();
+  return testing::AssertionFailure() << "expected "
+                                     << (fault == Fault::task ? "the task's own exception"
+                                                              : std::string("the fault ") + to_string(fault))
+                                     << ", got " << answer.to_string();
 }
 
 std::optional<Refusal> refusal_of(const std::function<void()>& action) {

@@ -45,6 +45,10 @@ int stand_by(pid_t supervisor) {
   kill_descendants();
   if (WIFEXITED(status)) return WEXITSTATUS(status);
   if (asked) return exit_interrupted;
+  if (WTERMSIG(status) == SIGPIPE) {
+    std::fputs("touchstone: whoever read the output does not read on; what ran was ended\n", stderr);
+    return harness_error;
+  }
   std::fprintf(stderr, "touchstone: the supervising process was ended by signal %d; what ran was killed\n",
                WTERMSIG(status));
   return harness_error;

@@ -8,6 +8,7 @@
 #include <iostream>
 #include <map>
 #include <supervisor/options.hpp>
+#include <supervisor/verdicts/applicability.hpp>
 #include <utility>
 
 namespace touchstone::supervisor {
@@ -87,7 +88,13 @@ std::map<std::string, std::function<void(Options&, const std::string&)>> make_va
       {"--time-scale",
        [](Options& options, const std::string& value) { options.time_scale = parse_scale("--time-scale", value); }},
       {"--deviations", [](Options& options, const std::string& value) { options.deviations = value; }},
-      {"--assume", [](Options& options, const std::string& value) { options.assumed.push_back(value); }},
+      {"--assume",
+       [](Options& options, const std::string& value) {
+         if (!is_known_capability(value)) {
+           throw UsageError("--assume " + value + ": there is no such capability; spec/capabilities.toml has them all");
+         }
+         options.assumed.push_back(value);
+       }},
       {"--runner-pipe",
        [](Options& options, const std::string& value) {
          options.runner_pipe = parse_number<int>("--runner-pipe", value, 0);

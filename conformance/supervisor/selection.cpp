@@ -69,6 +69,10 @@ void identify(Verdict& verdict, const std::string& subject, const Options& optio
     scale << *options.time_scale;
     verdict.replay += " --time-scale " + scale.str();
   }
+  for (const std::string& capability : options.assumed) verdict.replay += " --assume " + shell_quote(capability);
+  if (!options.deviations.empty() && !verdict.deviation.empty()) {
+    verdict.replay += " --deviations " + shell_quote(options.deviations);
+  }
 }
 
 double time_scale_of(const Options& options) { return options.time_scale.value_or(natural_time_scale()); }

@@ -1,6 +1,7 @@
 // Runs the selected tests one after the other, each supervised.
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <supervisor/child/build.hpp>
@@ -43,7 +44,13 @@ class Session {
   int run() {
     if (options_.mode == Mode::run) selected_ = select_tests(options_);
     std::vector<Deviation> deviations;
-    if (options_.mode == Mode::run && !options_.deviations.empty()) deviations = load_deviations(options_.deviations);
+    if (options_.mode == Mode::run && !options_.deviations.empty()) {
+      if (access(options_.deviations.c_str(), R_OK) != 0) {
+        throw UsageError("--deviations " + options_.deviations +
+                         ": cannot be read; name an existing file, or leave it out");
+      }
+      deviations = load_deviations(options_.deviations);
+    }
     description_ = describe();
     for (const std::string& capability : options_.assumed) description_.capabilities.push_back(capability);
     if (interruptions_.any()) return exit_interrupted;

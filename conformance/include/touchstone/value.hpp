@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -49,10 +50,10 @@ class Value {
 
   [[nodiscard]] bool empty() const { return std::holds_alternative<std::monostate>(content_); }
 
-  /// The number, the text or the object; throws std::bad_variant_access where it is another kind.
-  [[nodiscard]] std::int64_t number() const { return std::get<std::int64_t>(content_); }
-  [[nodiscard]] const std::string& text() const { return std::get<std::string>(content_); }
-  [[nodiscard]] const Object& object() const { return std::get<Object>(content_); }
+  /// The number, the text or the object; throws std::logic_error, which says what it is, where it is another kind.
+  [[nodiscard]] std::int64_t number() const { return content<std::int64_t>("a number"); }
+  [[nodiscard]] const std::string& text() const { return content<std::string>("a text"); }
+  [[nodiscard]] const Object& object() const { return content<Object>("an object"); }
 
   /// The number, the text or the trap; null where it is another kind.
   [[nodiscard]] const std::int64_t* if_number() const { return std::get_if<std::int64_t>(&content_); }
@@ -80,6 +81,12 @@ class Value {
   friend bool operator==(const Value&, const Value&) = default;
 
  private:
+  template <typename T>
+  [[nodiscard]] const T& content(const char* wanted) const {
+    if (const T* const found = std::get_if<T>(&content_)) return *found;
+    throw std::logic_error("the value is " + to_string() + ", where " + wanted + " was expected");
+  }
+
   std::variant<std::monostate, std::int64_t, std::string, Object, Trap> content_;
 };
 

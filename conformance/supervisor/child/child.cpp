@@ -54,8 +54,9 @@ void send(int descriptor, std::string_view text) {
   }
   TestReport report;
   const std::unique_ptr<Subject> subject = make_subject_safely(make_subject, report.error);
-  const auto on_body_end = [reports](const TestReport& body) { send(reports, encode_body(body)); };
-  if (subject != nullptr) report = run_test(*job.test, *subject, job.seed, Chatter::none, on_body_end);
+  const Listeners listening{[reports](const Failure& failure) { send(reports, encode_early(failure)); },
+                            [reports](const TestReport& body) { send(reports, encode_body(body)); }};
+  if (subject != nullptr) report = run_test(*job.test, *subject, job.seed, Chatter::none, listening);
   send(reports, encode(report));
   if (!report.error.empty()) end_process(exit_code_of_no_run);
   const bool passed = report.failures.empty();

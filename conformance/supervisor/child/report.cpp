@@ -1,5 +1,6 @@
 // Reports as lines of tab-separated fields.
 
+#include <algorithm>
 #include <cstdlib>
 #include <supervisor/child/report.hpp>
 #include <utility>
@@ -12,6 +13,8 @@ namespace {
 
 constexpr std::string_view last_line = "end\n";
 constexpr std::string_view last_line_of_body = "end of the body\n";
+constexpr std::string_view begin_of_early = "early failure\t";
+constexpr std::size_t longest_early = 3'000;  // a pipe takes it whole, whatever other threads write
 
 void append_escaped(std::string& line, std::string_view value) {
   for (const char character : value) {
@@ -97,8 +100,39 @@ std::string encode_body(const TestReport& report) {
   return text.append(last_line_of_body);
 }
 
-SentReports split_reports(std::string_view text) {
+std::string encode_early(const Failure& failure) {
+  std::string text;
+  append_line(text, "early failure",
+              {failure.file, std::to_string(failure.line), failure.text.substr(0, longest_early)});
+  return text;
+}
+
+namespace {
+
+/// Takes the early failures out of what was sent.
+std::string take_early(std::string_view sent, std::vector<Failure>& early) {
+  std::string rest;
+  while (!sent.empty()) {
+    const std::size_t end = std::min(sent.find('\n'), sent.size() - 1) + 1;
+    const std::string_view line = sent.substr(0, end);
+    if (line.starts_with(begin_of_early) && line.ends_with('\n')) {
+      std::vector<std::string> fields = split_fields(line.substr(0, line.size() - 1));
+      fields.resize(4);
+      early.push_back({fields[1], std::atoi(fields[2].c_str()), fields[3]});
+    } else {
+      rest += line;
+    }
+    sent.remove_prefix(end);
+  }
+  return rest;
+}
+
+}  // namespace
+
+SentReports split_reports(std::string_view sent) {
   SentReports reports;
+  const std::string rest = take_early(sent, reports.early);
+  std::string_view text = rest;
   if (const std::size_t end = text.find(last_line_of_body); end != std::string_view::npos) {
     reports.body = std::string(text.substr(0, end)).append(last_line);
     text.remove_prefix(end + last_line_of_body.size());

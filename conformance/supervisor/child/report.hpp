@@ -38,13 +38,16 @@ struct Description {
 [[nodiscard]] std::string encode(const TestReport& report);
 /// The same, of a test that has said all, and whose executors are still to be destroyed.
 [[nodiscard]] std::string encode_body(const TestReport& report);
+/// The same, of one assertion that has just failed: what comes after it may hang or crash.
+[[nodiscard]] std::string encode_early(const Failure& failure);
 [[nodiscard]] std::string encode(const Description& description);
 
-/// What a child has sent: whole reports, or empty texts.
+/// What a child has sent: whole reports, or empty texts, and each failure as it came.
 struct SentReports {
   std::string body, end;
+  std::vector<Failure> early;
 };
-[[nodiscard]] SentReports split_reports(std::string_view text);
+[[nodiscard]] SentReports split_reports(std::string_view sent);
 
 /// Nothing where the text is not whole.
 [[nodiscard]] std::optional<TestReport> decode_report(std::string_view text);

@@ -29,7 +29,8 @@ std::string without_folders(std::string_view path) { return std::string(path.sub
 /// Collects what GoogleTest would print.
 class Collector : public testing::EmptyTestEventListener {
  public:
-  explicit Collector(TestReport& report) : report_(report) {}
+  Collector(TestReport& report, const std::function<void(const Failure&)>& on_failure)
+      : report_(report), on_failure_(on_failure) {}
 
  private:
   void OnTestStart(const testing::TestInfo&) override { ran_ = true; }
@@ -42,6 +43,7 @@ class Collector : public testing::EmptyTestEventListener {
                       ": a test must not skip itself: name what it needs in its table";
     } else if (result.failed()) {
       report_.failures.push_back({file, result.line_number(), result.message()});
+      if (on_failure_) on_failure_(report_.failures.back());
       // GoogleTest knows no place of an exception that left the test.
       record_event(file.empty() ? "the test failed"
                                 : "assertion failed at " + file + ":" + std::to_string(result.line_number()));
@@ -53,6 +55,7 @@ class Collector : public testing::EmptyTestEventListener {
   }
 
   TestReport& report_;
+  const std::function<void(const Failure&)>& on_failure_;
   bool ran_ = false;
 };
 
@@ -145,13 +148,13 @@ std::string current_exception_text() {
 }
 
 TestReport run_test(const TestCase& test, Subject& subject, std::uint64_t seed, Chatter chatter,
-                    const std::function<void(const TestReport&)>& on_body_end) {
+                    const Listeners& listening) {
   initialize_once();
   set_flags(register_once(test));
   testing::TestEventListeners& listeners = testing::UnitTest::GetInstance()->listeners();
   if (chatter == Chatter::none) delete listeners.Release(listeners.default_result_printer());
   TestReport report;
-  auto* const collector = new Collector(report);
+  auto* const collector = new Collector(report, listening.on_failure);
   listeners.Append(collector);
   test_record().clear();
   const auto start = std::chrono::steady_clock::now();
@@ -162,7 +165,7 @@ TestReport run_test(const TestCase& test, Subject& subject, std::uint64_t seed, 
   };
   current_run = {&test, &subject, seed, [&] {
                    complete();
-                   if (on_body_end) on_body_end(report);
+                   if (listening.on_body_end) listening.on_body_end(report);
                  }};
   [[maybe_unused]] const int code = RUN_ALL_TESTS();  // the collector knows more
   current_run = {};

@@ -50,7 +50,8 @@ HangClass classify_hang(const Finding& finding, const Ledger& ledger, pid_t test
   const auto late = those(calls, [](const CallInProgress& call) { return call.settled; });
   if (!late.empty()) {
     return {"lost-wake-up",
-            threads_in(late) + " of a future of which it has returned to another thread: not all were woken",
+            threads_in(late) + ", although another thread has come back from " + late.front().name +
+                " of the same future: not all were woken",
             "FUT-031"};
   }
   const bool somebody_blocks = somebody_holds_a_mutex(finding) || tasks.started > tasks.ended;
@@ -65,13 +66,15 @@ HangClass classify_hang(const Finding& finding, const Ledger& ledger, pid_t test
     return {"starvation",
             place_of_test(calls, test) + std::to_string(tasks.made - tasks.started) + " of " +
                 std::to_string(tasks.made) +
-                " tasks were never started, although no worker runs one: they were lost, "
-                "or no worker was woken",
+                " tasks were never started, although no worker runs one: they were lost, or no worker was woken, or "
+                "they were cancelled and their futures do not know it",
             ""};
   }
   const auto at_marks = those(calls, is_of_the_suite);
   if (!at_marks.empty() && !somebody_blocks && at_marks.size() == calls.size()) {
-    return {"unmet", place_of_test(calls, test) + "that never happened, and no thread is left that could do it", ""};
+    return {"unmet",
+            place_of_test(calls, test) + "that did not come about, and no thread is left that could bring it about",
+            ""};
   }
   if (finding.threads.size() == 1) {
     return {"deadlock",

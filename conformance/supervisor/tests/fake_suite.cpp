@@ -148,6 +148,11 @@ void heeds_signals(World& world) {
   world.witness(true, "it was run");
 }
 
+void deadlocks_after_a_failure(World& world) {
+  EXPECT_TRUE(false) << "this comes first";
+  deadlocks(world);
+}
+
 void never_called(World&) { ADD_FAILURE() << "a test that does not apply was run"; }
 
 const char* const nothing = "a way for a test to end";
@@ -173,6 +178,7 @@ const std::vector<TestCase>& all_tests() {
       {"Bad.leaks", verifies("FAK-002"), nothing, {}, leaks},
       {"Bad.leaves_a_thread", verifies("FAK-001"), nothing, {}, leaves_a_thread},
       {"Hung.deadlocks", verifies("FAK-004"), nothing, {}, deadlocks},
+      {"Hung.deadlocks_after_a_failure", verifies("FAK-004"), nothing, {}, deadlocks_after_a_failure},
       {"Hung.deadlocks_as_documented", verifies("FAK-004"), nothing, {}, deadlocks, "deadlocks"},
       {"Hung.deadlocks_in_its_mutexes", verifies("FAK-004"), nothing, {}, deadlocks_in_its_mutexes},
       {"Hung.livelocks", verifies("FAK-004"), nothing, {}, livelocks},

@@ -100,6 +100,20 @@ TEST(Run, HangsAreProved) {
   }
 }
 
+TEST(Run, FailureBeforeAHangIsTold) {
+  const ProgramResult result = run_fake_subject({"--run", "Hung.deadlocks_after_a_failure"});
+  EXPECT_SAYS(result, "fail ");
+  EXPECT_SAYS(result, "this comes first");
+  EXPECT_SAYS(result, "then it hung: ");
+}
+
+TEST(Run, OutputThatNobodyReadsIsNoFaultOfTheHarness) {
+  const std::string command = std::string(TOUCHSTONE_FAKE_SUBJECT) + " --lines --repeat 50 --run Good.passes | true";
+  const ProgramResult result = RunningProgram({"/bin/bash", "-c", "set -o pipefail; " + command}).wait();
+  EXPECT_EQ(result.code, 3);
+  EXPECT_NE(result.errors.find("does not read on"), std::string::npos) << result.errors;
+}
+
 TEST(Run, HangThatIsADocumentedChoicePasses) {
   const ProgramResult result = run_lines("Hung.deadlocks_as_documented");
   EXPECT_EQ(result.code, 0);
@@ -208,9 +222,8 @@ TEST(Run, WhatIsAssumedSwitchesTestsOn) {
   const ProgramResult result =
       run_fake_subject({"--lines", "--assume", "future.cancel", "--run", "Other.needs_cancel"});
   EXPECT_SAYS(result, "a test that does not apply was run");
-  const ProgramResult unknown = run_fake_subject({"--assume=telepathy", "--run", "Good.passes"});
-  EXPECT_EQ(unknown.code, 3);
-  EXPECT_NE(unknown.errors.find("telepathy"), std::string::npos) << unknown.errors;
+  const ProgramResult assumed = run_fake_subject({"--assume", "future.cancel", "--run", "Bad.fails"});
+  EXPECT_SAYS(assumed, "--run Bad.fails --seed 1 --assume future.cancel\n");
 }
 
 TEST(Run, HereRunsInThisProcess) {
@@ -257,6 +270,8 @@ TEST(Run, WrongUsageIs64AndSaysTheCure) {
       {{"--repeat", "0"}, "at least 1"},
       {{"--time-scale", "-1"}, "not a positive number"},
       {{"--run"}, "needs a value"},
+      {{"--assume=telepathy", "--run", "Good.passes"}, "there is no such capability"},
+      {{"--deviations", "/nowhere", "--run", "Good.passes"}, "/nowhere: cannot be read"},
       {{"--runner-pipe", "99", "--run", "Good.passes"}, "not open"},
   };
   for (const auto& [options, text] : expectations) {

@@ -22,14 +22,14 @@ bool is_plain_name(std::string_view name) {
          name.front() != '.' && name.back() != '.';
 }
 
+bool is_known_profile(std::string_view name) { return detail::all_among(std::array{name}, detail::profile_names); }
+
+}  // namespace
+
 // A misspelt name would switch tests off unseen.
 bool is_known_capability(std::string_view name) {
   return detail::all_among(std::array{name}, detail::seen_capability_names, detail::declared_capability_names);
 }
-
-bool is_known_profile(std::string_view name) { return detail::all_among(std::array{name}, detail::profile_names); }
-
-}  // namespace
 
 Claims::Claims(const Description& description)
     : capabilities_(description.capabilities.begin(), description.capabilities.end()),

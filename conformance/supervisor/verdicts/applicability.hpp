@@ -5,10 +5,14 @@
 
 #include <set>
 #include <string>
+#include <string_view>
 #include <supervisor/child/report.hpp>
 #include <touchstone/test.hpp>
 
 namespace touchstone::supervisor {
+
+/// Whether spec/capabilities.toml has it.
+[[nodiscard]] bool is_known_capability(std::string_view name);
 
 class Claims {
  public:

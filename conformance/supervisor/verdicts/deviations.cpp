@@ -170,7 +170,7 @@ std::vector<Deviation> load_deviations(const std::string& path) {
   std::ostringstream text;
   // An empty file has nothing to copy, which the stream takes for a fault.
   if (!file.is_open() || std::filesystem::is_directory(path) || (!(text << file.rdbuf()) && file.bad()))
-    throw DeviationError(path + ":1: cannot be read; name an existing file, or leave --deviations out");
+    throw DeviationError(path + ": cannot be read; name an existing file, or leave --deviations out");
   std::vector<Deviation> deviations = parse_deviations(text.str(), path);
   std::set<std::tuple<std::string, std::string, std::string>> known;
   for (const Deviation& entry : deviations) {

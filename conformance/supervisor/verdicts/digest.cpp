@@ -29,7 +29,7 @@ void Digest::add(const Verdict& verdict) {
   auto entry = std::find_if(entries_.begin(), entries_.end(),
                             [&](const Entry& other) { return other.kind == verdict.kind && other.cause == cause; });
   if (entry == entries_.end()) entry = entries_.insert(entry, Entry{verdict.kind, cause, {}});
-  const std::string title(verdict.requirement != nullptr ? verdict.requirement->title : "");
+  const std::string title = title_of(verdict);
   const Entry::Test test{std::string(verdict.about()), title, std::string(verdict.test->name)};
   const bool is_known = std::any_of(entry->tests.begin(), entry->tests.end(),
                                     [&test](const Entry::Test& other) { return other.name == test.name; });

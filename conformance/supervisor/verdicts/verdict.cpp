@@ -98,10 +98,22 @@ Verdict judge_destruction(const TestReport& body, Verdict fault) {
   return fault;
 }
 
+/// An assertion had failed before the test hung or crashed, which may be no more than what followed from it.
+Verdict judge_early(const TestCase& test, const Observation& observation, const Verdict& fault) {
+  TestReport found;
+  found.failures = observation.reports.early;
+  found.witnesses = observation.witnesses;
+  Verdict verdict = judge(test, found);
+  verdict.evidence += std::string("then it ") + (fault.kind == VerdictKind::hung ? "hung: " : "crashed: ") +
+                      fault.reason + "\n" + fault.evidence;
+  return verdict;
+}
+
 Verdict judge_end(const TestCase& test, const Observation& observation, bool tests_end_seen) {
   Verdict fault =
       observation.ending == Ending::hung ? judge_hang(begin(test), observation) : judge_crash(begin(test), observation);
   const std::optional<TestReport> body = decode_report(observation.reports.body);
+  if (!body && !observation.reports.early.empty()) return judge_early(test, observation, fault);
   const bool nobody_caught = fault.kind == VerdictKind::crashed && observation.task_threw &&
                              fault.reason.find("terminat") != std::string::npos;
   if (nobody_caught) {
@@ -122,6 +134,10 @@ Verdict judge_end(const TestCase& test, const Observation& observation, bool tes
   if (in_destruction) return judge_destruction(*body, std::move(fault));
   if (fault.kind == VerdictKind::crashed) {
     fault.reason += tests_end_seen ? ", after the test was over" : ", before the test was over";
+  }
+  if (tests_end_seen && fault.kind == VerdictKind::crashed && WIFSIGNALED(observation.status)) {
+    // The executors had been destroyed: something of theirs lives on, and meets what is gone.
+    accuse(end_of_executors, judge(test, *decode_report(observation.reports.end)).kind, fault);
   }
   return fault;
 }
@@ -207,6 +223,12 @@ Verdict judge(const TestCase& test, const Observation& observation) {
   return verdict;
 }
 
+std::string title_of(const Verdict& verdict) {
+  if (verdict.requirement == nullptr) return {};
+  const std::string title(verdict.requirement->title);
+  return verdict.requirement->level == "SHOULD" ? title + " (SHOULD)" : title;
+}
+
 std::string source_of(const TestCase& test) {
   const std::string_view file = test.requirement.source.file_name();
   const std::size_t name = file.rfind('/');
@@ -271,7 +293,7 @@ std::string to_text(const Verdict& verdict) {
     if (!value.empty()) text += "\n    " + std::string(name) + std::string(value);
   };
   const bool is_told = !verdict.as_expected(true) || !verdict.choice.empty();
-  if (is_told && verdict.requirement != nullptr) add_detail("", verdict.requirement->title);
+  if (is_told) add_detail("", title_of(verdict));
   if (verdict.is_fault() || verdict.kind == VerdictKind::deviation) add_detail("class: ", class_of(verdict));
   add_detail("not judged, for it may choose: ", verdict.choice);
   add_detail("", verdict.reason);

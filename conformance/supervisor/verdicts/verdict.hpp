@@ -34,8 +34,8 @@ constexpr std::string_view survival_of_exceptions = "SUB-013";
 struct Verdict {
   std::string subject;
   const TestCase* test = nullptr;
-  // What the verdict is about; null where the table does not have it. The test's own, unless the fault came in the
-  // destruction of its executors: then it is the promise that this ends well.
+  // What the verdict is about; null where the table does not have it. The test's own, unless what was seen breaks one
+  // of the promises above, or is a class of hangs that a requirement of its own forbids.
   const Requirement* requirement = nullptr;
   VerdictKind own_kind = VerdictKind::pass;  // what the test found of its own requirement, where that is another
   VerdictKind kind = VerdictKind::harness_error;
@@ -70,6 +70,10 @@ struct Verdict {
 
 /// The same for a test that ran in this process.
 [[nodiscard]] Verdict judge(const TestCase& test, const TestReport& report);
+
+/// The title of what the verdict is about, and SHOULD where that is its level; empty where the table does not have
+/// it.
+[[nodiscard]] std::string title_of(const Verdict& verdict);
 
 /// Where a test stands: "suite/wait_test.cpp:12".
 [[nodiscard]] std::string source_of(const TestCase& test);

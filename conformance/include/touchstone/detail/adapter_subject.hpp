@@ -226,7 +226,7 @@ inline std::set<std::string> split_profiles(std::string_view text) {
     const std::string_view profile = text.substr(0, end);
     if (std::find(profile_names.begin(), profile_names.end(), profile) == profile_names.end()) {
       throw std::invalid_argument("TOUCHSTONE_PROFILES: there is no profile '" + std::string(profile) +
-                                  "'; spec/profiles.toml has them all");
+                                  "'; spec/profiles.toml has them all, and a comma stands between two");
     }
     profiles.emplace(profile);
     text.remove_prefix(std::min(end + 1, text.size()));

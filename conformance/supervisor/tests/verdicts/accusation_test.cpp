@@ -64,6 +64,34 @@ TEST(Accusation, IsOfTheTestItselfWhereThatHadFailed) {
   EXPECT_NE(verdict.evidence.find("in the destruction of an executor"), std::string::npos);
 }
 
+TEST(Accusation, IsOfTheTestItselfWhereAnAssertionFailedBeforeItCrashed) {
+  const Failure failure{"a.cpp", 7, "Failed\nit is\twrong"};
+  const Verdict verdict = judge(test(), crash(SIGABRT, encode_early(failure)));
+  EXPECT_EQ(verdict.kind, VerdictKind::fail);
+  EXPECT_EQ(verdict.about(), "FAK-002");
+  EXPECT_NE(verdict.reason.find("it is\twrong"), std::string::npos) << verdict.reason;
+  EXPECT_NE(verdict.evidence.find("then it crashed: "), std::string::npos) << verdict.evidence;
+}
+
+TEST(Accusation, DoesNotMissWhatCameAfterAFailedAssertion) {
+  TestReport report = report_of_a_pass();
+  report.failures = {{"a.cpp", 7, "Failed\nit is wrong"}};
+  const SentReports sent =
+      split_reports(encode_early(report.failures.front()) + encode_body(report) + encode(report) + "early fail");
+  EXPECT_EQ(sent.early.size(), 1U);
+  EXPECT_TRUE(decode_report(sent.body).has_value());
+  EXPECT_TRUE(sent.end.empty()) << "half a line may still come";
+  EXPECT_TRUE(decode_report(split_reports(encode_early(report.failures.front()) + encode(report)).end).has_value());
+}
+
+TEST(Accusation, OfACrashAfterTheLastDestructionIsAboutThat) {
+  const Verdict verdict = judge(test(), crash(SIGSEGV, encode(report_of_a_pass())));
+  EXPECT_EQ(verdict.kind, VerdictKind::crashed);
+  EXPECT_EQ(verdict.about(), "SHD-032");
+  EXPECT_EQ(verdict.own_kind, VerdictKind::pass);
+  EXPECT_NE(verdict.reason.find("after the test was over"), std::string::npos);
+}
+
 TEST(Accusation, LeavesOpenWhatHadNoWitness) {
   const Verdict verdict = judge(test(), crash(SIGABRT, encode_body({})));
   EXPECT_EQ(verdict.about(), "SHD-032");
