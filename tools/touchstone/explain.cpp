@@ -145,8 +145,12 @@ class Explanation {
       if (untested.id == requirement.id) fact("untested", untested.reason);
     }
     if (first.empty()) return;
-    print_result("\nrun it:     touchstone run SUBJECT --filter {}\nby itself:  {}/SUBJECT --run {}\n", requirement.id,
-                 (command_folder() / "subjects").lexically_proximate(std::filesystem::current_path()).string(), first);
+    const std::filesystem::path subjects = command_folder() / "subjects";  // beside an installed command there are none
+    const std::filesystem::path place = std::filesystem::is_directory(subjects)
+                                            ? subjects.lexically_proximate(std::filesystem::current_path()) / "SUBJECT"
+                                            : "./SUBJECT";
+    print_result("\nrun it:     touchstone run SUBJECT --filter {}\nby itself:  {} --run {}\n", requirement.id,
+                 place.string(), first);
   }
 
   const Specification& specification_;
