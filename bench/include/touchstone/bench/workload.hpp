@@ -48,10 +48,16 @@ struct Sizes {
   std::size_t uneven = 1'000;        // calls of which some take long
   int levels = 800;                  // of calls that wait for calls
   std::int64_t pauses = 500;         // before calls that are to find the pool asleep
+  std::int64_t lives = 2'000;        // of pools of which only the end is timed
   std::chrono::milliseconds idle{2'000};
 };
-inline constexpr Sizes quick_sizes{
-    .calls = 1'000, .elements = 1'000, .uneven = 50, .levels = 80, .pauses = 5, .idle = std::chrono::milliseconds(20)};
+inline constexpr Sizes quick_sizes{.calls = 1'000,
+                                   .elements = 1'000,
+                                   .uneven = 50,
+                                   .levels = 80,
+                                   .pauses = 5,
+                                   .lives = 20,
+                                   .idle = std::chrono::milliseconds(20)};
 
 /// A workload that an executor can be asked for.
 struct Entry {
