@@ -225,7 +225,7 @@ const std::vector<Requirement>& all_requirements() {
       {"SHD-006", "cancel_futures cancels the pending futures only", 1, "shutdown", "pool", "MUST", "both", "3.9",
        "shutdown with cancel_futures MUST cancel every future that is still pending and change no future that is running or done.",
        {"shutdown", "shutdown.cancel_futures", "future", "workers.limit"}},
-      {"SHD-007", "cancel_futures and wait leave every future done", 1, "shutdown", "pool", "MUST", "both", "3.9",
+      {"SHD-007", "cancel_futures and wait finish or cancel all", 1, "shutdown", "pool", "MUST", "both", "3.9",
        "When shutdown with wait and cancel_futures has returned, every future of the executor MUST be done: finished if its call was started, else cancelled.",
        {"shutdown", "shutdown.cancel_futures", "future"}},
       {"SHD-008", "shutdown can be called any number of times", 1, "shutdown", "pool", "MUST", "both", "3.2",

@@ -234,8 +234,8 @@ void look_for_hidden_abilities(ExaminedSubject& subject, Findings& findings) {
       unseen.push_back(with_count);
     } else if (seems_able(subject, capability.id)) {
       findings.hint(fmt::format("it seems to have {}, and does not declare it", capability.id),
-                    fmt::format("{} All tests that only this keeps from being applicable pass. Declare it: {} would be "
-                                "applicable.",
+                    fmt::format("{} All tests that only this keeps from being applicable pass. If it is promised, "
+                                "declare it: {} would be applicable.",
                                 capability.text, counted(count, "more test")));
     } else {
       undeclared.push_back(with_count);
