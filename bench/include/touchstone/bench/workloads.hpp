@@ -6,6 +6,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <string_view>
 #include <touchstone/bench/workloads/futures.hpp>
@@ -80,7 +81,7 @@ class Workloads {
   void add_maps() {
     if (sizes_.elements > most_calls_) return;
     if constexpr (detail::CanMap<A>) {
-      for (const std::size_t chunksize : {1, 10, 100, 1'000, 10'000}) {
+      for (const std::size_t chunksize : std::array<std::size_t, 5>{1, 10, 100, 1'000, 10'000}) {
         if (chunksize > 1 && !detail::CanMapWithOptions<A>) break;
         add<Map<A>>("map/chunk:" + std::to_string(chunksize) + with(2), sizes_.elements, 2, chunksize, sizes_);
       }
