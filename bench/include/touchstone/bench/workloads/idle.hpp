@@ -1,4 +1,4 @@
-// W12. Nothing is to be done, for ten seconds: does the pool sleep? With a pool that has run calls, and with one of
+// W12. Nothing is to be done, for two seconds: does the pool sleep? With a pool that has run calls, and with one of
 // which one worker is in a call that waits. A laptop's battery, and a neighbour in the same cloud, pay for what it does
 // instead.
 
