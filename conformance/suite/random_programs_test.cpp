@@ -14,6 +14,23 @@
 namespace touchstone {
 namespace {
 
+/// What RapidCheck says of an assertion that failed begins with its place, "folder/file.cpp:12:", on a line of its own.
+struct Told {
+  std::string file = __FILE__;
+  int line = __LINE__;
+  std::string text;
+
+  explicit Told(const std::string& description) : text(description) {
+    const std::size_t end = description.find(":\n");
+    const std::size_t number = end == std::string::npos ? end : description.rfind(':', end - 1);
+    if (number == std::string::npos || number + 1 == end) return;
+    if (description.find_first_not_of("0123456789", number + 1) != end) return;
+    file = description.substr(0, number);
+    line = std::stoi(description.substr(number + 1));
+    text = description.substr(end + 2);
+  }
+};
+
 /// Checks the property for programs that follow from the seed, and fails the test with the smallest found. Where
 /// threads decide, it may be kept when it is tried once more: so what was seen at last is told in any case.
 template <typename Property>
@@ -35,9 +52,11 @@ void check(World& world, const Property& checked) {
   if (!passed) {
     std::ostringstream text;
     rc::detail::printResultMessage(result, text);
-    ADD_FAILURE() << last_failure << "\n"
-                  << text.str() << "\nThe seed " << world.seed()
-                  << " makes the same programs again; which of them fails may depend on how their threads run.";
+    const Told told(last_failure);
+    ADD_FAILURE_AT(told.file.c_str(), told.line)
+        << told.text << "\n"
+        << text.str() << "\nThe seed " << world.seed()
+        << " makes the same programs again; which of them fails may depend on how their threads run.";
   }
   world.witness(passed && success.numSuccess == programs,
                 std::to_string(programs) + " random programs ran to their end");
