@@ -22,9 +22,9 @@ std::array<fs::path, 2> subject_folders() { return {command_folder() / "subjects
 // now.
 fs::path own_tree() {
   std::error_code unreachable;
-  const fs::path installed = command_folder().parent_path() / "share/touchstone";
+  fs::path installed = command_folder().parent_path() / "share/touchstone";
   if (fs::is_directory(installed / "spec", unreachable)) return installed;
-  const fs::path built_from = TOUCHSTONE_SOURCE_FOLDER;
+  fs::path built_from = TOUCHSTONE_SOURCE_FOLDER;
   if (fs::is_directory(built_from / "spec", unreachable)) return built_from;
   throw SpecificationError(fmt::format(
       "touchstone: the specification is neither in {} nor in {}; name the folder spec of Touchstone's sources with "
