@@ -237,6 +237,7 @@ void add_bench_command(CLI::App& application) {
       ->type_name("N");
   command->add_option("--json", options->json, "Write all figures, those of each process too")->type_name("FILE");
   command->callback([options] { run(*options); });
+  add_bench_compare_command(*bench);
 }
 
 }  // namespace touchstone::tool

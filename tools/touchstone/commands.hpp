@@ -17,5 +17,6 @@ void add_check_command(CLI::App& application);
 void add_generate_command(CLI::App& application);
 void add_mutants_command(CLI::App& application);
 void add_bench_command(CLI::App& application);
+void add_bench_compare_command(CLI::App& bench);
 
 }  // namespace touchstone::tool

@@ -8,7 +8,7 @@
 #pragma once
 
 #include <memory>
-#include <touchstone/bench/main.hpp>
+#include <touchstone/bench/subject.hpp>
 #include <touchstone/detail/adapter_check.hpp>
 #include <touchstone/detail/future_traits.hpp>
 #include <touchstone/subject.hpp>
@@ -17,7 +17,4 @@
 #include <touchstone/detail/boost_future.hpp>
 #endif
 
-/// The main function of a benchmark executable.
-#define TOUCHSTONE_SUBJECT(...)                                                                            \
-  int main(int argc, char** argv) { return ::touchstone::bench::run_benchmarks<__VA_ARGS__>(argc, argv); } \
-  static_assert(true, "takes the semicolon")
+#define TOUCHSTONE_SUBJECT(...) TOUCHSTONE_BENCH_SUBJECT(__VA_ARGS__)

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bench/amounts.hpp>
 #include <bench/goals_report.hpp>
+#include <bench/machine_report.hpp>
 #include <bench/report.hpp>
 #include <bench/spread_json.hpp>
 #include <bench/table.hpp>
@@ -16,9 +17,6 @@ namespace touchstone::tool {
 namespace {
 
 using Json = nlohmann::json;
-
-/// More than that many threads a core that already want to run is a busy machine.
-constexpr double busy_load = 0.5;
 
 /// What is known of a row beside its figure.
 void add_quantities(const BenchRow& row, const Scale& scale, std::vector<std::string>& remarks) {
@@ -105,20 +103,6 @@ std::string workload_tables(const BenchReport& report, const Terminal& terminal)
   return tables_text(tables, "<><><><", terminal);
 }
 
-std::string machine_text(const BenchReport& report) {
-  const Machine& machine = report.machine;
-  std::string text =
-      fmt::format("{}, {}, {}, load {:.2f} before and {:.2f} after{}", machine.processor,
-                  counted(static_cast<std::size_t>(machine.cores), "core"), machine.system, report.load_before,
-                  report.load_after, machine.governor.empty() ? "" : ", governor " + machine.governor);
-  if (report.load_before > busy_load * machine.cores) {
-    text +=
-        "\nThe machine was busy with other things before this began: look at the ranges, and measure again when it is "
-        "quiet.";
-  }
-  return text;
-}
-
 /// "6 processes": how many figures a median is of. Where a run was interrupted, or something failed, they differ.
 std::string processes_text(const BenchReport& report) {
   std::map<std::pair<std::string, std::string>, std::size_t> counts;
@@ -185,22 +169,19 @@ std::string bench_table(const BenchReport& report, const Terminal& terminal) {
       "Medians of {} and both ends. Ratio: to the first of the table, in the same round; above 1 is slower. "
       "Processor: time of all threads together, without child processes.\n",
       processes_text(report));
-  text +=
-      fmt::format("{}\n{}\nseed {}{}{}\n", machine_text(report), builds_text(report), report.seed,
-                  report.quick ? ", quick: too short for figures that one could rely on" : "",
-                  report.complete ? std::string() : fmt::format("; interrupted, {} rounds were meant", report.rounds));
+  text += fmt::format(
+      "{}\n{}\nseed {}{}{}\n", machine_text(report.machine, report.load_before, report.load_after), builds_text(report),
+      report.seed, report.quick ? ", quick: too short for figures that one could rely on" : "",
+      report.complete ? std::string() : fmt::format("; interrupted, {} rounds were meant", report.rounds));
   return text;
 }
 
 Json bench_json(const BenchReport& report) {
-  const Machine& machine = report.machine;
   Json json = {{"touchstone_bench", 1},       {"start", report.start},    {"end", report.end},
                {"seed", report.seed},         {"rounds", report.rounds},  {"quick", report.quick},
                {"complete", report.complete}, {"builds", Json::object()}, {"rows", Json::array()},
                {"samples", Json::array()}};
-  json["machine"] = {{"processor", machine.processor},    {"cores", machine.cores},
-                     {"system", machine.system},          {"governor", machine.governor},
-                     {"load_before", report.load_before}, {"load_after", report.load_after}};
+  json["machine"] = machine_json(report.machine, report.load_before, report.load_after);
   if (!report.goals.empty()) json["goals"] = goals_json(report.goals);
   for (const auto& [subject, build] : report.builds) {
     json["builds"][subject] = {{"subject", build.subject},     {"version", build.version},

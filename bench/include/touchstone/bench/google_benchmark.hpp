@@ -7,17 +7,10 @@
 #include <cstdint>
 #include <exception>
 #include <string>
+#include <touchstone/bench/description.hpp>
 #include <touchstone/bench/workload.hpp>
 
 namespace touchstone::bench {
-
-/// What a benchmark executable says of itself.
-struct Description {
-  std::string name;
-  std::string version;
-  bool gives_future;
-  bool has_map;
-};
 
 /// Whether the word --quick is among the arguments; takes it away.
 bool take_quick(int& argc, char** argv);

@@ -43,6 +43,7 @@ class Workload {
 
 /// How large the workloads are.
 struct Sizes {
+  std::int64_t round_trips = 100;    // whose times are summed up
   std::size_t calls = 100'000;       // that are pending at the same time
   std::size_t elements = 1'000'000;  // of a map
   std::size_t uneven = 1'000;        // calls of which some take long
@@ -59,6 +60,9 @@ inline constexpr Sizes quick_sizes{.calls = 1'000,
                                    .lives = 20,
                                    .idle = std::chrono::milliseconds(20)};
 
+/// For two builds that run by turns: short, so that what else the machine does hits both.
+inline constexpr Sizes paired_sizes{.round_trips = 10, .calls = 4'000, .elements = 10'000, .uneven = 20};
+
 /// A workload that an executor can be asked for.
 struct Entry {
   using Make = std::function<std::unique_ptr<Workload>()>;
@@ -67,6 +71,7 @@ struct Entry {
   Make make;
   std::int64_t pending = 1;  // how many calls are pending at the same time, as reports tell
   std::int64_t runs = 0;     // how often to run it; 0: as long as was asked for
+  bool in_pairs = true;      // whether two builds can run it by turns, a millisecond each
 };
 
 inline void demand(bool right) {

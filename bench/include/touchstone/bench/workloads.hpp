@@ -59,9 +59,17 @@ class Workloads {
     return entries_.emplace_back(Entry{std::move(name), maker<W>(arguments...), static_cast<std::int64_t>(pending)});
   }
 
+  /// Where what is timed is a small part of a run, or need be seen only once.
+  template <typename W, typename... Arguments>
+  void add_fixed(std::int64_t runs, std::string name, std::size_t pending, Arguments... arguments) {
+    Entry& entry = add<W>(std::move(name), pending, arguments...);
+    entry.runs = runs;
+    entry.in_pairs = false;
+  }
+
   void add_calls() {
-    for (const int workers : {1, 2}) add<RoundTrip<A>>("round_trip" + with(workers), 1, workers);
-    add<ColdRoundTrip<A>>("round_trip_cold" + with(2), 1, 2).runs = sizes_.pauses;
+    for (const int workers : {1, 2}) add<RoundTrip<A>>("round_trip" + with(workers), 1, workers, sizes_);
+    add_fixed<ColdRoundTrip<A>>(sizes_.pauses, "round_trip_cold" + with(2), 1, 2, sizes_);
     for (const Part part : {Part::all, Part::submit}) {
       const std::string name = part == Part::all ? "many_calls" : "submit";
       for (const int workers : {1, 2}) add<ManyCalls<A>>(name + with(workers), sizes_.calls, workers, sizes_, part);
@@ -71,11 +79,15 @@ class Workloads {
     }
     if (most_calls_ >= Sizes().calls) add<Tree<A>>("tree" + with(2), sizes_.calls, 2, sizes_);
     if constexpr (detects_deadlocks<A>()) {
-      add<Nested<A>>("nested/levels:" + std::to_string(sizes_.levels), 1, sizes_);
+      add<Nested<A>>("nested/levels:" + std::to_string(sizes_.levels), 1, sizes_).in_pairs = false;
     }
     add<Uneven<A>>("uneven" + with(2), sizes_.uneven, 2, sizes_.uneven);
-    add<BesideHogs>("hogs:2/round_trip" + with(2), 1, 2, maker<RoundTrip<A>>(2));
-    add<BesideHogs>("hogs:2/many_calls" + with(2), sizes_.calls, 2, maker<ManyCalls<A>>(2, sizes_, Part::all));
+    add_beside_hogs("round_trip" + with(2), 1, maker<RoundTrip<A>>(2, sizes_));
+    add_beside_hogs("many_calls" + with(2), sizes_.calls, maker<ManyCalls<A>>(2, sizes_, Part::all));
+  }
+
+  void add_beside_hogs(const std::string& name, std::size_t pending, const Entry::Make& make) {
+    add<BesideHogs>("hogs:2/" + name, pending, 2, make).in_pairs = false;
   }
 
   void add_maps() {
@@ -110,17 +122,17 @@ class Workloads {
       if constexpr (requires(Future & future) { Traits::cancel(future); }) {
         add<Cancelling<A>>("cancel/futures:" + std::to_string(sizes_.calls), sizes_.calls, 1, sizes_.calls);
       }
-      add<MemoryOfCalls<A>>("memory/pending", sizes_.calls, State::pending, sizes_);
-      add<MemoryOfCalls<A>>("memory/done", sizes_.calls, State::done, sizes_);
+      add_fixed<MemoryOfCalls<A>>(1, "memory/pending", sizes_.calls, State::pending, sizes_);
+      add_fixed<MemoryOfCalls<A>>(1, "memory/done", sizes_.calls, State::done, sizes_);
     }
   }
 
   void add_life() {
     add<Lifetime<A>>("lifetime" + with(2), 1, 2, Life::whole);
     // Where an end takes nanoseconds, and the rest of a life a million times as long, time would never be up.
-    add<Lifetime<A>>("end" + with(2), 1, 2, Life::end).runs = sizes_.lives;
-    add<Idle<A>>("idle" + with(2), 1, Work::none, 2, sizes_).runs = 1;
-    add<Idle<A>>("idle/beside_a_call" + with(2), 1, Work::long_call, 2, sizes_).runs = 1;
+    add_fixed<Lifetime<A>>(sizes_.lives, "end" + with(2), 1, 2, Life::end);
+    add_fixed<Idle<A>>(1, "idle" + with(2), 1, Work::none, 2, sizes_);
+    add_fixed<Idle<A>>(1, "idle/beside_a_call" + with(2), 1, Work::long_call, 2, sizes_);
   }
 
   static std::string with(int workers) { return "/workers:" + std::to_string(workers); }

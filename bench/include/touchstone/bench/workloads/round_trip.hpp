@@ -14,9 +14,9 @@ namespace touchstone::bench {
 template <typename A>
 class RoundTrip : public Workload {
  public:
-  explicit RoundTrip(int workers) : client_(workers, 1) { warm_up(client_); }
+  RoundTrip(int workers, const Sizes& sizes) : client_(workers, 1), count_(sizes.round_trips) { warm_up(client_); }
 
-  [[nodiscard]] std::int64_t units() const override { return 100; }
+  [[nodiscard]] std::int64_t units() const override { return count_; }
 
   std::chrono::nanoseconds run() override {
     const Stopwatch all;
@@ -43,6 +43,7 @@ class RoundTrip : public Workload {
 
  private:
   Client<A> client_;
+  std::int64_t count_;
   std::int64_t number_ = 0;
 };
 
