@@ -40,11 +40,11 @@ struct Options {
 
 /// The module that a word names: a subject beside this command, a module, or a folder in which one was built.
 fs::path module_of(const std::string& word, const std::string& subject) {
-  const fs::path beside = command_folder() / "bench" / "modules" / (word + ".so");
+  fs::path beside = command_folder() / "bench" / "modules" / (word + ".so");
   if (word.find('/') == std::string::npos && fs::is_regular_file(beside)) return beside;
   if (fs::is_regular_file(word)) return word;
   if (fs::is_directory(word)) {
-    const fs::path below = fs::path(word) / "bin" / "bench" / "modules" / (subject + ".so");
+    fs::path below = fs::path(word) / "bin" / "bench" / "modules" / (subject + ".so");
     if (fs::is_regular_file(below)) return below;
     usage_error(fmt::format("there is no {}: build the target bench_{}_module there, or name another with --subject",
                             below.string(), subject));

@@ -8,7 +8,7 @@
 #pragma once
 
 #include <memory>
-#include <touchstone/bench/subject.hpp>
+#include <touchstone/bench/subject_of_adapter.hpp>
 #include <touchstone/detail/adapter_check.hpp>
 #include <touchstone/detail/future_traits.hpp>
 #include <touchstone/subject.hpp>

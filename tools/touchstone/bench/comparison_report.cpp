@@ -24,7 +24,7 @@ std::string interval(const Effect& effect) {
 }
 
 std::string verdict_text(const TimeComparison& comparison) {
-  const std::string name(name_of(comparison.change));
+  std::string name(name_of(comparison.change));
   if (comparison.change != TimeChange::inconclusive) return name;
   return fmt::format("{}: here a change would be seen from {} on", name, percent(comparison.visible));
 }

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <exception>
 #include <string>
-#include <touchstone/bench/description.hpp>
+#include <touchstone/bench/subject.hpp>
 #include <touchstone/bench/workload.hpp>
 
 namespace touchstone::bench {
