@@ -38,30 +38,6 @@ struct Options {
   fs::path json;
 };
 
-/// The module that a word names: a subject beside this command, a module, or a folder in which one was built.
-fs::path module_of(const std::string& word, const std::string& subject) {
-  fs::path beside = command_folder() / "bench" / "modules" / (word + ".so");
-  if (word.find('/') == std::string::npos && fs::is_regular_file(beside)) return beside;
-  if (fs::is_regular_file(word)) return word;
-  if (fs::is_directory(word)) {
-    fs::path below = fs::path(word) / "bin" / "bench" / "modules" / (subject + ".so");
-    if (fs::is_regular_file(below)) return below;
-    usage_error(fmt::format("there is no {}: build the target bench_{}_module there, or name another with --subject",
-                            below.string(), subject));
-  }
-  usage_error(fmt::format(
-      "{} is neither a benchmark beside this command (its module would be {}), nor a module, nor a folder of "
-      "a build",
-      word, beside.string()));
-}
-
-/// What two builds have in common beside the executor's code; empty where they have.
-std::string difference_of(const BenchModule& a, const BenchModule& b) {
-  if (a.compiler != b.compiler) return fmt::format("A was compiled by {}, B by {}", a.compiler, b.compiler);
-  if (a.flags != b.flags) return fmt::format("A was compiled with {}, B with {}", a.flags, b.flags);
-  return "";
-}
-
 std::vector<ComparedWorkload> select(const ComparedArm& a, const ComparedArm& b, const std::string& filter) {
   std::regex pattern;
   try {
@@ -152,16 +128,6 @@ int exit_code_of(const ComparisonReport& report) {
   throw std::runtime_error(fmt::format("{} cannot be written ({}); choose another with --json", file.string(), why));
 }
 
-ComparedArm arm_of(const std::string& word, const Options& options, PairSampler& sampler) {
-  ComparedArm arm{word, module_of(word, options.subject), {}};
-  try {
-    arm.module = sampler.module(arm.path);
-  } catch (const BenchOutputError& error) {
-    usage_error(error.what());
-  }
-  return arm;
-}
-
 void compare_arms(const Options& options) {
   if (const std::string why = options.json.empty() ? "" : why_not_writable(options.json); !why.empty()) {
     cannot_write(options.json, why);
@@ -175,8 +141,8 @@ void compare_arms(const Options& options) {
   report.seed = options.seed ? *options.seed : std::random_device()();
   PairSampler sampler(processes, program,
                       {.rounds = options.rounds, .placement = options.placement, .seed = report.seed});
-  report.a = arm_of(options.a, options, sampler);
-  report.b = arm_of(options.b, options, sampler);
+  report.a = find_arm(options.a, options.subject, processes, sampler);
+  report.b = find_arm(options.b, options.subject, processes, sampler);
   if (const std::string why = difference_of(report.a.module, report.b.module); !why.empty() && !options.force) {
     print_remark("touchstone: {}: that is not comparable; --force compares it all the same\n", why);
     throw CLI::RuntimeError(exit_not_comparable);
@@ -208,10 +174,11 @@ void add_bench_compare_command(CLI::App& bench) {
   CLI::App* command = bench.add_subcommand(
       "compare", "Tell whether B is slower than A: by turns in one process, many processes, against A's own noise");
   auto options = std::make_shared<Options>();
-  command->add_option("A", options->a, "A subject beside this command, a module (.so), or the folder of a build")
+  command
+      ->add_option("A", options->a, "A subject beside this command, a module (.so), the folder of a build, or a commit")
       ->required();
   command->add_option("B", options->b, "The same: what is to be no slower")->required();
-  command->add_option("--subject", options->subject, "Whose module to take from a folder (default reference)")
+  command->add_option("--subject", options->subject, "Whose module to take of a folder or a commit (default reference)")
       ->type_name("NAME");
   command->add_option("--filter", options->filter, "Only workloads whose names match somewhere")->type_name("RE");
   command

@@ -2,23 +2,16 @@
 
 #pragma once
 
+#include <bench/arms.hpp>
 #include <bench/machine.hpp>
 #include <bench/time_comparison.hpp>
 #include <command_line/terminal.hpp>
 #include <cstdint>
-#include <filesystem>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
 namespace touchstone::tool {
-
-/// One of the two.
-struct ComparedArm {
-  std::string word;  // as it was asked for
-  std::filesystem::path path;
-  BenchModule module;
-};
 
 struct ComparedWorkload {
   std::string name;
