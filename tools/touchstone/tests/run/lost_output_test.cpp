@@ -12,14 +12,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <results/exit_code.hpp>
 #include <sstream>
 #include <tests/command_fixture.hpp>
+#include <thread>
 
 namespace touchstone::tool {
 namespace {
@@ -66,6 +69,15 @@ class LostOutput : public Touchstone {
       EXPECT_TRUE(nlohmann::json::parse(line, nullptr, false).is_object()) << line;
     }
     return count;
+  }
+
+  /// Until the command has read so many from its subject, and written them down.
+  void await_verdicts(std::ptrdiff_t count) const {
+    for (;; std::this_thread::yield()) {
+      std::ifstream stream(folder_.path() / "report/verdicts.jsonl");
+      const std::istreambuf_iterator<char> begin(stream), end;
+      if (std::count(begin, end, '\n') >= count) return;
+    }
   }
 
   void expect_matrix() const { EXPECT_TRUE(says("30/30")) << printed_; }
@@ -331,6 +343,7 @@ TEST_F(LostOutput, ReadOnlyCheckoutIsToldBeforeATestIsRun) {
 TEST_F(LostOutput, VerdictsSurviveWhatCannotBeSurvived) {
   const pid_t command = start(run_of("working"));
   await_grandchild(command);
+  await_verdicts(4);
   kill(command, SIGKILL);
   EXPECT_EQ(finish(command), -SIGKILL);
   await_no_children();
