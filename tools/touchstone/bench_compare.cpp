@@ -6,7 +6,7 @@
 #include <bench/comparison_report.hpp>
 #include <bench/measurement.hpp>
 #include <bench/pair_sampler.hpp>
-#include <command_line/output_file.hpp>
+#include <command_line/json_file.hpp>
 #include <command_line/places.hpp>
 #include <command_line/progress_line.hpp>
 #include <command_line/streams.hpp>
@@ -124,14 +124,8 @@ int exit_code_of(const ComparisonReport& report) {
   return exit_expected;
 }
 
-[[noreturn]] void cannot_write(const fs::path& file, const std::string& why) {
-  throw std::runtime_error(fmt::format("{} cannot be written ({}); choose another with --json", file.string(), why));
-}
-
 void compare_arms(const Options& options) {
-  if (const std::string why = options.json.empty() ? "" : why_not_writable(options.json); !why.empty()) {
-    cannot_write(options.json, why);
-  }
+  require_writable(options.json);
   const fs::path program = command_folder() / "measure_pairs";
   if (!fs::is_regular_file(program)) {
     usage_error(fmt::format("there is no {}: build the target measure_pairs", program.string()));
@@ -159,11 +153,7 @@ void compare_arms(const Options& options) {
   report.load_after = load_average();
   report.end = utc_text(std::chrono::system_clock::now());
   print_result("{}", comparison_table(report, Terminal::of(stdout)));
-  if (!options.json.empty()) {
-    const std::string text =
-        comparison_json(report).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-    if (const std::string why = replace_file(options.json, text); !why.empty()) cannot_write(options.json, why);
-  }
+  write_json(options.json, comparison_json(report));
   const int code = exit_code_of(report);
   if (code != exit_expected) throw CLI::RuntimeError(code);
 }

@@ -18,5 +18,7 @@ void add_generate_command(CLI::App& application);
 void add_mutants_command(CLI::App& application);
 void add_bench_command(CLI::App& application);
 void add_bench_compare_command(CLI::App& bench);
+void add_bench_record_command(CLI::App& bench);
+void add_bench_history_command(CLI::App& bench);
 
 }  // namespace touchstone::tool
