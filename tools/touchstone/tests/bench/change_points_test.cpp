@@ -76,7 +76,7 @@ TEST(ChangePoints, FindsSmallStepsInNoise) {
   int within_five = 0, not_found = 0, too_many = 0;
   for (unsigned seed = 1; seed <= 100; ++seed) {
     const auto points = change_points(history({{125, 100}, {125, 105}, {125, 110.25}, {125, 115.7625}}, 0.03, seed));
-    for (const std::size_t place : {125, 250, 375}) {
+    for (const std::size_t place : {125U, 250U, 375U}) {
       const std::size_t distance = distance_to(place, points);
       if (distance <= 5) ++within_five;
       if (distance > 20) ++not_found;
