@@ -2,6 +2,7 @@
 
 #include <bench/measurement.hpp>
 #include <bench/pair_sampler.hpp>
+#include <random>
 
 namespace touchstone::tool {
 
@@ -24,7 +25,9 @@ BenchModule PairSampler::module(const std::filesystem::path& path) { return read
 
 PairedRun PairSampler::measure(const std::string& workload, int number, const std::filesystem::path& a,
                                const std::filesystem::path& b) {
-  const std::uint64_t seed = (options_.seed + static_cast<std::uint64_t>(number)) % 1'000'000'007;
+  std::mt19937_64 seeds(options_.seed);
+  seeds.discard(static_cast<std::uint64_t>(number));
+  const std::uint64_t seed = seeds() % 1'000'000'007;
   return read_pairs(run({"run", workload, std::to_string(options_.rounds), std::to_string(seed), options_.placement,
                          std::to_string(number), a.string(), b.string(), a.string()}));
 }
