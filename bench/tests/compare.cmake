@@ -41,6 +41,7 @@ demand(2 ARGUMENTS "${usual}" "${slower}" --filter noisy --most-processes 9
   SAYS "noisy .* 9 +inconclusive: here a change would be seen from [0-9.]+ % on")
 demand(3 ARGUMENTS "${usual}" "${slower}" --filter "wrong|steady" SAYS "steady .*regression" "wrong .*a result was wrong")
 demand(64 ARGUMENTS "${usual}" "${slower}" --filter no_such SAYS "no_such.* there are steady, noisy and wrong")
+demand(64 ARGUMENTS "${usual}" "${slower}" --filter "(" SAYS "--filter: '.' is no regular expression")
 demand(64 ARGUMENTS "${usual}" no_such_build SAYS "no_such_build is neither .*modules/no_such_build.so")
 demand(64 ARGUMENTS "${usual}" "${MODULES}" SAYS "there is no .*bench/modules/reference.so: build the target bench_reference_module")
 demand(64 ARGUMENTS "${usual}" "${COMMAND}" SAYS "is no module that can be loaded")

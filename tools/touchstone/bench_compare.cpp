@@ -39,12 +39,7 @@ struct Options {
 };
 
 std::vector<ComparedWorkload> select(const ComparedArm& a, const ComparedArm& b, const std::string& filter) {
-  std::regex pattern;
-  try {
-    pattern = std::regex(filter);
-  } catch (const std::regex_error& error) {
-    usage_error(fmt::format("--filter '{}' is no regular expression: {}", filter, error.what()));
-  }
+  const std::regex pattern(filter);
   std::vector<ComparedWorkload> selected;
   std::vector<std::string> common;
   for (const std::string& name : a.module.workloads) {
@@ -170,7 +165,9 @@ void add_bench_compare_command(CLI::App& bench) {
   command->add_option("B", options->b, "The same: what is to be no slower")->required();
   command->add_option("--subject", options->subject, "Whose module to take of a folder or a commit (default reference)")
       ->type_name("NAME");
-  command->add_option("--filter", options->filter, "Only workloads whose names match somewhere")->type_name("RE");
+  command->add_option("--filter", options->filter, "Only workloads whose names match somewhere")
+      ->check(regular_expression())
+      ->type_name("RE");
   command
       ->add_option(
           "--placement", options->placement,

@@ -11,6 +11,7 @@
 #include <command_line/output_file.hpp>
 #include <command_line/places.hpp>
 #include <command_line/streams.hpp>
+#include <command_line/validators.hpp>
 #include <commands.hpp>
 #include <cstring>
 #include <nlohmann/json.hpp>
@@ -74,12 +75,7 @@ void record(const RecordOptions& options) {
 }
 
 std::vector<Series> selected(const History& history, const std::string& filter) {
-  std::regex pattern;
-  try {
-    pattern = std::regex(filter);
-  } catch (const std::regex_error& error) {
-    usage_error(fmt::format("--filter '{}' is no regular expression: {}", filter, error.what()));
-  }
+  const std::regex pattern(filter);
   std::vector<Series> series = series_of(history);
   std::erase_if(series,
                 [&](const Series& one) { return !std::regex_search(one.workload + " " + one.subject, pattern); });
@@ -118,6 +114,7 @@ void add_bench_history_command(CLI::App& bench) {
       ->required()
       ->type_name("FILE");
   command->add_option("--filter", options->filter, "Only what matches somewhere in \"WORKLOAD SUBJECT\"")
+      ->check(regular_expression())
       ->type_name("RE");
   command->add_option("--json", options->json, "Write all levels, those without changes too")->type_name("FILE");
   command->callback([options] { show_history(*options); });

@@ -76,18 +76,10 @@ std::map<std::string, fs::path> find_benchmarks(const BenchSettings& settings, s
   return executables;
 }
 
-std::regex filter_of(const BenchSettings& settings) {
-  try {
-    return std::regex(settings.filter);
-  } catch (const std::regex_error& error) {
-    usage_error(fmt::format("--filter '{}' is no regular expression: {}", settings.filter, error.what()));
-  }
-}
-
 /// The workloads that are selected, in the order in which the executables list them, with the subjects that have them.
 std::vector<BenchWorkload> select_workloads(Sampler& sampler, const std::vector<std::string>& subjects,
                                             const BenchSettings& settings) {
-  const std::regex filter = filter_of(settings);
+  const std::regex filter(settings.filter);
   std::vector<BenchWorkload> selected;
   std::vector<std::string> all;
   for (const std::string& subject : subjects) {
@@ -183,7 +175,9 @@ void add_bench_options(CLI::App& command, BenchSettings& settings) {
       .add_option("subjects", settings.subjects,
                   "Names of subjects, or paths of benchmark executables; none: all that were built")
       ->type_name("SUBJECT");
-  command.add_option("--filter", settings.filter, "Only workloads whose names match somewhere")->type_name("RE");
+  command.add_option("--filter", settings.filter, "Only workloads whose names match somewhere")
+      ->check(regular_expression())
+      ->type_name("RE");
   command.add_flag("--quick", settings.quick, "Small workloads, few processes: shows that it works, and no figures");
   command.add_option("--rounds", settings.rounds, "Processes a subject and workload (default 6, quick 2)")
       ->check(whole_number(1))

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <command_line/validators.hpp>
 #include <limits>
+#include <regex>
 #include <string>
 
 namespace touchstone::tool {
@@ -29,6 +30,18 @@ CLI::Validator whole_number(std::uint64_t least, std::uint64_t most) {
 }
 
 CLI::Validator number_of_times() { return whole_number(1, std::numeric_limits<int>::max()); }
+
+CLI::Validator regular_expression() {
+  const auto check = [](const std::string& text) -> std::string {
+    try {
+      static_cast<void>(std::regex(text));
+      return {};
+    } catch (const std::regex_error& error) {
+      return fmt::format("'{}' is no regular expression: {}", text, error.what());
+    }
+  };
+  return CLI::Validator(check, "");
+}
 
 CLI::Validator positive_number() {
   const auto check = [](const std::string& text) -> std::string {

@@ -13,6 +13,9 @@ namespace touchstone::tool {
 /// How often something is to be done: a whole number from 1 on.
 [[nodiscard]] CLI::Validator number_of_times();
 
+/// What std::regex takes.
+[[nodiscard]] CLI::Validator regular_expression();
+
 /// A finite number greater than 0.
 [[nodiscard]] CLI::Validator positive_number();
 
