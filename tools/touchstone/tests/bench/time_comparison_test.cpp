@@ -5,9 +5,13 @@
 #include <bench/time_comparison.hpp>
 #include <cmath>
 #include <numeric>
+#include <ostream>
 #include <random>
 
 namespace touchstone::tool {
+
+static void PrintTo(TimeChange change, std::ostream* out) { *out << name_of(change); }
+
 namespace {
 
 std::vector<double> from_one_to(int last) {
